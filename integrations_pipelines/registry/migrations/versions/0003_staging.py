@@ -1,0 +1,132 @@
+"""Current source records, their identifiers and relations. Before the deploy."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "identifier",
+        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("strength", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "kind", "value", name=op.f("pk_identifier")),
+        schema="staging",
+    )
+    op.create_index(
+        "ix_identifier_value", "identifier", ["entity_type", "kind", "value"], unique=False, schema="staging"
+    )
+    op.create_table(
+        "pending_record",
+        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("landing", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "landing", name=op.f("pk_pending_record")),
+        schema="staging",
+    )
+    op.create_index(
+        "ix_pending_record_type", "pending_record", ["entity_type"], unique=False, schema="staging"
+    )
+    op.create_table(
+        "record_relation",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("source_system_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("target_type", sa.Text(), nullable=False),
+        sa.Column("target_resource", sa.Text(), nullable=True),
+        sa.Column("target_key", sa.Text(), nullable=True),
+        sa.Column("identifier_kind", sa.Text(), nullable=True),
+        sa.Column("identifier_value", sa.Text(), nullable=True),
+        sa.Column("object_uuid", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_record_relation")),
+        sa.UniqueConstraint(
+            "record_id", "name", "ordinal", name=op.f("uq_record_relation_record_id_name_ordinal")
+        ),
+        schema="staging",
+    )
+    op.create_index(
+        "ix_record_relation_identifier",
+        "record_relation",
+        ["identifier_kind", "identifier_value"],
+        unique=False,
+        schema="staging",
+    )
+    op.create_index(
+        "ix_record_relation_object", "record_relation", ["object_uuid"], unique=False, schema="staging"
+    )
+    op.create_index(
+        "ix_record_relation_target",
+        "record_relation",
+        ["source_system_id", "target_resource", "target_key"],
+        unique=False,
+        schema="staging",
+    )
+    op.create_table(
+        "released_identifier",
+        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("landing", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "landing", "kind", "value", name=op.f("pk_released_identifier")),
+        schema="staging",
+    )
+    op.create_index(
+        "ix_released_identifier_type", "released_identifier", ["entity_type"], unique=False, schema="staging"
+    )
+    op.create_table(
+        "source_record",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("source_system_id", sa.BigInteger(), nullable=False),
+        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("source_record_id", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("is_deleted", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("landing", sa.BigInteger(), nullable=False),
+        sa.Column("live_landing", sa.BigInteger(), nullable=True),
+        sa.Column("live_position", sa.Integer(), nullable=True),
+        sa.Column("source_version", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("live_version", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("live_observed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("live_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("name_key", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "attributes",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("rejected", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_record")),
+        sa.UniqueConstraint(
+            "source_system_id",
+            "resource",
+            "source_record_id",
+            name=op.f("uq_source_record_source_system_id_resource_source_record_id"),
+        ),
+        schema="staging",
+        postgresql_with={"fillfactor": "90"},
+    )
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_table("source_record", schema="staging")
+    op.drop_table("released_identifier", schema="staging")
+    op.drop_table("record_relation", schema="staging")
+    op.drop_table("pending_record", schema="staging")
+    op.drop_table("identifier", schema="staging")
