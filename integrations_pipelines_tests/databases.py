@@ -1,0 +1,64 @@
+"""A real PostgreSQL for the tests: one server for all workers, a fresh migrated database for each test that asks.
+
+The template is migrated once; a test's own database is a copy of its files (about 50 ms), so no test sees another's rows.
+"""
+
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from integrations_pipelines.local import embedded_database
+from integrations_pipelines.registry import migrate, urls
+
+TEMPLATE = "template_integrations"
+
+
+@contextmanager
+def server_for_tests(folder: Path) -> Iterator[str]:
+    """Give the URL of the server in ``folder``, shared by all workers of this run; its template is migrated."""
+    with embedded_database(folder / "postgres", durable=False) as url:
+        with (folder / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            make_template(url)
+        yield url
+
+
+def make_template(url: str) -> None:
+    """Migrate a database for the others to be copied from, unless it is there."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("select 1 from pg_database where datname = %s", [TEMPLATE]).fetchone():
+            return
+        unfinished = f"{TEMPLATE}_unfinished"
+        connection.execute(f"create database {unfinished}")  # type: ignore[arg-type]  # our own constant
+        migrate.upgrade(urls.for_database(url, unfinished))
+        connection.execute(f"alter database {unfinished} rename to {TEMPLATE}")  # type: ignore[arg-type]
+
+
+@contextmanager
+def copied_database(url: str, template: str = TEMPLATE) -> Iterator[str]:
+    """Give the URL of a new copy of ``template``; it is dropped afterwards, whoever is still connected."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")  # type: ignore[arg-type]
+    try:
+        yield urls.for_database(url, name)
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type]
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """Give a folder that any account can walk into (root's server is ``nobody``) and that a socket path fits in."""
+    folder = Path(tempfile.mkdtemp(prefix="ip-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
