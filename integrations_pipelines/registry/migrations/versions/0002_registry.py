@@ -1,4 +1,4 @@
-"""Source systems, jobs, landings, cursors, log, quarantine, secrets. Before the deploy."""
+"""Source systems, jobs, landings, cursors, log, quarantine. Before the deploy."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,26 +9,11 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-AUDITED = "source_system import_job landing sync_cursor quarantined_record secret secret_version".split()
+AUDITED = ("source_system", "import_job", "landing", "sync_cursor", "quarantined_record")
 
 
 def upgrade() -> None:
     """Apply."""
-    op.create_table(
-        "key_check",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
-        sa.Column("kek_id", sa.Text(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("created_by", sa.Text(), server_default=sa.text("integrations.actor()"), nullable=False),
-        sa.Column("updated_by", sa.Text(), server_default=sa.text("integrations.actor()"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_check")),
-        sa.UniqueConstraint("kek_id", name=op.f("uq_key_check_kek_id")),
-        sa.UniqueConstraint("uuid", name=op.f("uq_key_check_uuid")),
-        schema="integrations",
-    )
     op.create_table(
         "source_system",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -115,25 +100,6 @@ def upgrade() -> None:
         "import_job",
         ["source_system_id", sa.literal_column("started_at desc")],
         unique=False,
-        schema="integrations",
-    )
-    op.create_table(
-        "secret",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
-        sa.Column("source_system_id", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), server_default="api_key", nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("created_by", sa.Text(), server_default=sa.text("integrations.actor()"), nullable=False),
-        sa.Column("updated_by", sa.Text(), server_default=sa.text("integrations.actor()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_system_id"], ["integrations.source_system.id"], name=op.f("fk_secret_source_system_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_secret")),
-        sa.UniqueConstraint("source_system_id", "name", name=op.f("uq_secret_source_system_id_name")),
-        sa.UniqueConstraint("uuid", name=op.f("uq_secret_uuid")),
         schema="integrations",
     )
     op.create_table(
@@ -250,34 +216,6 @@ def upgrade() -> None:
         schema="integrations",
         postgresql_where=sa.text("status = 'waiting'"),
     )
-    op.create_table(
-        "secret_version",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
-        sa.Column("secret_id", sa.BigInteger(), nullable=False),
-        sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="active", nullable=False),
-        sa.Column("kek_id", sa.Text(), nullable=False),
-        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
-        sa.Column("nonce", sa.LargeBinary(), nullable=False),
-        sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
-        sa.Column("valid_from", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("created_by", sa.Text(), server_default=sa.text("integrations.actor()"), nullable=False),
-        sa.Column("updated_by", sa.Text(), server_default=sa.text("integrations.actor()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["secret_id"],
-            ["integrations.secret.id"],
-            name=op.f("fk_secret_version_secret_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_secret_version")),
-        sa.UniqueConstraint("secret_id", "version", name=op.f("uq_secret_version_secret_id_version")),
-        sa.UniqueConstraint("uuid", name=op.f("uq_secret_version_uuid")),
-        schema="integrations",
-    )
     op.execute("select integrations.ensure_sync_log_partitions()")
     op.execute("create table integrations.sync_log_rest partition of integrations.sync_log default")
     op.execute(
@@ -293,5 +231,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
-    for table in ("sync_log", *reversed(AUDITED), "key_check"):
+    for table in ("sync_log", *reversed(AUDITED)):
         op.drop_table(table, schema="integrations")

@@ -4,10 +4,33 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
+
+CURRENT_DECISION = """
+create view resolution.current_decision as
+select distinct on (least(left_record_id, right_record_id), greatest(left_record_id, right_record_id))
+  d.uuid, d.verdict, least(left_record_id, right_record_id) as left_record_id,
+  greatest(left_record_id, right_record_id) as right_record_id, d.reason, d.created_at, d.created_by
+from resolution.record_decision d
+where d.verdict in ('same', 'different')
+  and not exists (select from resolution.record_decision r where r.revokes = d.uuid)
+order by least(left_record_id, right_record_id), greatest(left_record_id, right_record_id), d.id desc
+"""
+
+RELATION = """
+create view entities.relation as
+select distinct m.target_uuid as subject_uuid, r.name, r.object_uuid
+from staging.record_relation r
+join staging.source_record s on s.id = r.record_id and not s.is_deleted
+join integrations.record_map m
+  on m.source_system_id = s.source_system_id and m.resource = s.resource and m.source_record_id = s.source_record_id
+where r.object_uuid is not null and m.target_uuid is not null
+"""
+
+VIEWS = (CURRENT_DECISION, RELATION)
 
 
 def upgrade() -> None:
@@ -171,10 +194,14 @@ def upgrade() -> None:
         "create trigger append_only before update or delete on resolution.record_decision "
         "for each row execute function integrations.refuse_change()"
     )
+    for view in VIEWS:
+        op.execute(view)
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("drop view entities.relation")
+    op.execute("drop view resolution.current_decision")
     op.drop_table("review_item", schema="resolution")
     op.drop_table("record_decision", schema="resolution")
     op.drop_table("generic_value", schema="resolution")

@@ -1,0 +1,210 @@
+-- arrive --
+-- One row a landed row, ranked newest first within its record, beside the record's current version.
+-- Only records that stand more than once in the landing are sorted: in most landings there are none.
+create temp table arrival on commit drop as
+with landed as (
+  select position, source_record_id, source_version, observed_at, content_hash, is_deleted,
+         coalesce(source_version, observed_at) as ordered_at
+  from {landed_table} where landing = %(landing)s
+), repeated as (
+  select source_record_id from landed group by 1 having count(*) > 1
+), ranked as (
+  select *, 1 as newest, 1 as newest_live, 1 as copy from landed
+  where source_record_id not in (select source_record_id from repeated)
+  union all
+  select *,
+    row_number() over (partition by source_record_id
+                       order by ordered_at desc, observed_at desc, content_hash desc, position desc),
+    row_number() over (partition by source_record_id, is_deleted
+                       order by ordered_at desc, observed_at desc, content_hash desc, position desc),
+    row_number() over (partition by source_record_id, source_version, content_hash, is_deleted
+                       order by observed_at desc, position desc)
+  from landed where source_record_id in (select source_record_id from repeated)
+)
+select a.*, r.id as known_id, coalesce(r.id, case when a.newest = 1 then nextval('staging.source_record_id_seq') end)
+         as record_id,
+  r.source_version as current_version, r.observed_at as current_observed_at, r.content_hash as current_hash,
+  r.is_deleted as current_is_deleted, r.landing as current_landing, r.live_hash,
+  not a.is_deleted and a.newest_live = 1 and (r.id is null or r.live_hash is null
+    or ((a.source_version, a.content_hash) is distinct from (r.live_version, r.live_hash) or a.source_version is null)
+       and (a.ordered_at, a.observed_at, a.content_hash)
+         > (coalesce(r.live_version, r.live_observed_at), r.live_observed_at, r.live_hash)) as is_live_news,
+  case
+    when a.copy > 1 then 'duplicate'
+    when a.newest > 1 then 'stale'
+    when r.id is null then case when a.is_deleted then 'deleted' else 'new' end
+    when r.content_hash = a.content_hash and r.is_deleted = a.is_deleted
+         and r.source_version is not distinct from a.source_version
+      then case when r.landing = any(%(job_landings)s) then 'duplicate' else 'unchanged' end
+    when (a.ordered_at, a.observed_at, a.content_hash)
+         < (coalesce(r.source_version, r.observed_at), r.observed_at, r.content_hash)
+      then case when r.source_version = a.source_version and r.content_hash <> a.content_hash and not a.is_deleted
+                then 'conflict' else 'stale' end
+    when a.is_deleted and not r.is_deleted then 'deleted'
+    when r.is_deleted and not a.is_deleted then 'undeleted'
+    when r.content_hash = a.content_hash or (a.is_deleted and r.is_deleted) then 'unchanged'
+    when r.source_version = a.source_version and %(origin)s = 'webhook' then 'conflict'
+    else 'changed'
+  end as outcome,
+  -- The same version with the same content is not written again, however often it is observed.
+  a.newest = 1 and (r.id is null
+    or ((a.source_version, a.content_hash, a.is_deleted) is distinct from (r.source_version, r.content_hash, r.is_deleted)
+        or a.source_version is null)
+       and (a.ordered_at, a.observed_at, a.content_hash)
+         > (coalesce(r.source_version, r.observed_at), r.observed_at, r.content_hash)) as is_news
+from ranked a
+left join staging.source_record r
+  on r.source_system_id = %(source_system_id)s and r.resource = %(resource)s and r.source_record_id = a.source_record_id
+
+-- news --
+-- The payloads whose attributes have to be projected anew.
+select a.position, l.payload::text
+from arrival a join {landed_table} l on l.landing = %(landing)s and l.position = a.position
+where a.is_live_news and a.content_hash is distinct from a.live_hash
+
+-- projected_tables --
+-- What projection says of the news, one row a landed row, an identifier, a relation.
+create temp table projected (position integer, attributes jsonb, name_key text, rejected jsonb) on commit drop;
+create temp table projected_identifier (position integer, kind text, value text, strength text) on commit drop;
+create temp table projected_relation (position integer, name text, ordinal integer, target_type text,
+  target_resource text, target_key text, identifier_kind text, identifier_value text) on commit drop;
+
+-- set_aside --
+-- A payload that could not be projected goes to quarantine, and its row has no other outcome.
+with failed as (
+  update arrival a set outcome = 'quarantined', is_news = false, is_live_news = false
+  from unnest(%(positions)s::integer[], %(reasons)s::text[]) as f(position, reason)
+  where a.position = f.position
+  returning a.position, a.source_record_id, f.reason
+)
+insert into integrations.quarantined_record
+  (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload)
+select %(source_system_id)s, %(import_job_id)s, %(resource)s, f.source_record_id, 'parse', 'RecordRejected', f.reason,
+       convert_to(l.payload::text, 'UTF8')
+from failed f join {landed_table} l on l.landing = %(landing)s and l.position = f.position
+
+-- analyze_arrivals --
+-- The planner knows nothing of a fresh temporary table.
+analyze arrival (position, newest, known_id, source_record_id); analyze projected (position);
+
+-- insert_records --
+-- Records seen for the first time. A tombstone may come before its record: then there is no live side yet.
+insert into staging.source_record
+  (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, source_version,
+   observed_at, content_hash, live_landing, live_position, live_version, live_observed_at, live_hash, attributes,
+   name_key, rejected)
+select a.record_id, %(source_system_id)s, %(resource)s, a.source_record_id, %(entity_type)s, a.is_deleted, %(landing)s,
+       a.position, a.source_version, a.observed_at, a.content_hash, case when v.position is not null then %(landing)s end,
+       v.position, v.source_version, v.observed_at, v.content_hash, coalesce(p.attributes, '{}'),
+       coalesce(p.name_key, ''), p.rejected
+from arrival a
+left join arrival v on v.is_live_news and v.source_record_id = a.source_record_id
+left join projected p on p.position = v.position
+where a.newest = 1 and a.known_id is null and a.outcome <> 'quarantined'
+
+-- is_plain --
+-- Whether every record of the landing is new, live, whole and alone: then one join less will do.
+select not exists (select from arrival where outcome <> 'new' or newest > 1)
+
+-- insert_plain_records --
+-- The same where every record of the landing is new, live and alone: no second look-up is needed.
+insert into staging.source_record
+  (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, source_version,
+   observed_at, content_hash, live_landing, live_position, live_version, live_observed_at, live_hash, attributes,
+   name_key, rejected)
+select a.record_id, %(source_system_id)s, %(resource)s, a.source_record_id, %(entity_type)s, false, %(landing)s,
+       a.position, a.source_version, a.observed_at, a.content_hash, %(landing)s, a.position, a.source_version,
+       a.observed_at, a.content_hash, p.attributes, coalesce(p.name_key, ''), p.rejected
+from arrival a join projected p on p.position = a.position
+where a.outcome = 'new'
+
+-- update_newest --
+-- The newest side of records that moved on.
+update staging.source_record r
+set is_deleted = a.is_deleted, landing = %(landing)s, position = a.position, source_version = a.source_version,
+    observed_at = a.observed_at, content_hash = a.content_hash
+from arrival a
+where r.id = a.known_id and a.newest = 1 and a.is_news
+
+-- update_live --
+-- The live side: cleaned values of the newest landed row that is no tombstone.
+update staging.source_record r
+set live_landing = %(landing)s, live_position = a.position, live_version = a.source_version,
+    live_observed_at = a.observed_at, live_hash = a.content_hash,
+    attributes = coalesce(p.attributes, r.attributes), name_key = coalesce(p.name_key, r.name_key),
+    rejected = case when p.position is null then r.rejected else p.rejected end
+from arrival a left join projected p on p.position = a.position
+where r.id = a.known_id and a.is_live_news
+
+-- owners --
+-- Which record each projected row belongs to: a tombstone newer than it may stand in the same landing.
+create temp table owner on commit drop as
+select p.position, coalesce(a.record_id, n.record_id) as record_id, a.known_id is not null as is_known
+from projected p join arrival a on a.position = p.position
+left join arrival n on a.record_id is null and n.newest = 1 and n.source_record_id = a.source_record_id
+
+-- release_identifiers --
+-- What known records no longer hold; generic values among them are looked at again.
+with gone as (
+  delete from staging.identifier i using owner o
+  where o.is_known and i.record_id = o.record_id
+    and not exists (select from projected_identifier p
+                    where p.position = o.position and p.kind = i.kind and p.value = i.value)
+  returning i.record_id, i.kind, i.value
+)
+insert into staging.released_identifier (record_id, landing, kind, value, entity_type)
+select record_id, %(landing)s, kind, value, %(entity_type)s from gone on conflict do nothing
+
+-- insert_identifiers --
+-- What records hold now.
+insert into staging.identifier (record_id, kind, value, entity_type, strength)
+select o.record_id, p.kind, p.value, %(entity_type)s, p.strength
+from projected_identifier p join owner o on o.position = p.position
+on conflict do nothing
+
+-- release_relations --
+-- What known records said of their relations before.
+delete from staging.record_relation r using owner o where o.is_known and r.record_id = o.record_id
+
+-- insert_relations --
+-- All relations start parked.
+insert into staging.record_relation (record_id, source_system_id, name, ordinal, target_type, target_resource, target_key,
+                                     identifier_kind, identifier_value)
+select o.record_id, %(source_system_id)s, p.name, p.ordinal, p.target_type, p.target_resource, p.target_key,
+       p.identifier_kind, p.identifier_value
+from projected_relation p join owner o on o.position = p.position
+
+-- mark_pending --
+-- Resolution has to look at every record whose newest or live side moved.
+insert into staging.pending_record (record_id, landing, entity_type)
+select distinct coalesce(a.record_id, n.record_id), %(landing)s::bigint, %(entity_type)s
+from arrival a left join arrival n on a.record_id is null and n.newest = 1 and n.source_record_id = a.source_record_id
+where (a.is_news and a.outcome <> 'unchanged') or (a.is_live_news and a.content_hash is distinct from a.live_hash)
+on conflict do nothing
+
+-- clear --
+-- Several landings may be applied in one transaction.
+drop table arrival, projected, projected_identifier, projected_relation, owner
+
+-- outcomes --
+-- How many rows of each outcome.
+select outcome, count(*) from arrival group by outcome
+
+-- known_already --
+-- Which of the observed rows say nothing new: same version and content as the current one. They need not land.
+select o.n - 1, r.landing = any(%(job_landings)s)
+from unnest(%(ids)s::text[], %(versions)s::timestamptz[], %(hashes)s::bytea[], %(deleted)s::boolean[])
+  with ordinality as o(source_record_id, source_version, content_hash, is_deleted, n)
+join staging.source_record r
+  on r.source_system_id = %(source_system_id)s and r.resource = %(resource)s
+ and r.source_record_id = o.source_record_id and r.content_hash = o.content_hash and r.is_deleted = o.is_deleted
+ and r.source_version is not distinct from o.source_version
+
+-- seen_again --
+-- Records without a version of their own are ordered by when they were observed last.
+update staging.source_record r
+set observed_at = %(observed_at)s,
+    live_observed_at = case when r.is_deleted then r.live_observed_at else %(observed_at)s end
+from unnest(%(ids)s::text[]) as o(source_record_id)
+where r.source_system_id = %(source_system_id)s and r.resource = %(resource)s
+  and r.source_record_id = o.source_record_id and r.source_version is null and r.observed_at < %(observed_at)s

@@ -1,0 +1,189 @@
+-- nodes --
+-- Every member with its component and its present mapping.
+create temp table node on commit drop as
+select c.record_id, c.label, c.size, c.rank, s.source_system_id, s.resource, s.source_record_id, s.is_deleted,
+       s.source_version, s.content_hash, s.landing, m.id as map_id, m.target_uuid as old_uuid,
+       (m.source_version, m.content_hash, m.map_status) is not distinct from
+       (s.source_version, s.content_hash, case when s.is_deleted then 'deleted' else 'mapped' end) as is_current
+from component c join staging.source_record s on s.id = c.record_id
+left join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+     = (s.source_system_id, s.resource, s.source_record_id, 'entities')
+
+-- analyze_nodes --
+-- The planner knows nothing of fresh temporary tables.
+analyze node
+
+-- claims --
+-- Each present entity goes to the component that holds most of it; a component keeps the largest that came to it,
+-- else the oldest (uuids of version 7 sort by age).
+create temp table claim on commit drop as
+with overlap as (
+  select label, old_uuid, count(*) as records from node where old_uuid is not null group by label, old_uuid
+), given as (
+  select distinct on (old_uuid) old_uuid, label, records from overlap order by old_uuid, records desc, label
+)
+select old_uuid, label, row_number() over (partition by label order by records desc, old_uuid) = 1 as is_kept from given
+
+-- returns --
+-- A component that stands apart again gets the uuid back that its founder was given.
+create temp table returning_uuid on commit drop as
+select distinct on (n.label) n.label, e.uuid
+from node n join entities.entity e on e.founder = n.record_id and e.merged_into is not null
+where n.old_uuid is not null and not exists (select from claim c where c.label = n.label and c.is_kept)
+order by n.label, e.uuid
+
+-- targets --
+-- The uuid of each component: kept, returned, or new.
+create temp table target on commit drop as
+select l.label, l.size, coalesce(c.old_uuid, r.uuid, integrations.new_uuid()) as uuid, r.uuid is not null as is_returned,
+       c.old_uuid is null and r.uuid is null as is_new
+from (select label, max(size) as size from node group by label) l
+left join claim c on c.label = l.label and c.is_kept
+left join returning_uuid r on r.label = l.label
+
+-- analyze_targets --
+-- Likewise.
+analyze target
+
+-- has_known --
+-- Whether any component has an entity already.
+select exists (select from target where not is_new)
+
+-- has_relations --
+-- Whether any relation could be concerned at all.
+select exists (select from staging.record_relation r where r.target_type = %(entity_type)s)
+    or exists (select from touched t join staging.record_relation r on r.record_id = t.record_id)
+
+-- clear_aimed --
+-- Several types may be resolved in one transaction.
+drop table aimed
+
+-- clear --
+-- Likewise.
+drop table rule, touched, member, component, watched, weighed, node, claim, returning_uuid, target
+
+-- many_new --
+-- Components of several records that no entity stands for yet.
+select label from target where is_new and size > 1
+
+-- known --
+-- Components that an entity stands for already.
+select label from target where not is_new
+
+-- create_entities --
+-- Entities for the new components, with their canonical values.
+insert into entities.entity (uuid, entity_type, founder, values)
+select t.uuid, %(entity_type)s, t.label, s.attributes from target t
+join staging.source_record s on s.id = t.label where t.is_new and t.size = 1
+union all
+select t.uuid, %(entity_type)s, t.label, v.values from target t
+join ({new_values}) v on v.label = t.label where t.is_new and t.size > 1
+
+-- update_entities --
+-- Canonical values of entities whose records changed; nothing is written where they came out the same.
+update entities.entity e
+set values = v.values, merged_into = null, updated_at = now(), updated_by = integrations.actor()
+from target t join ({known_values}) v on v.label = t.label
+where not t.is_new and e.uuid = t.uuid and (e.values is distinct from v.values or e.merged_into is not null)
+
+-- merge_entities --
+-- Entities that lost their last record to another become aliases of it; aliases of aliases follow.
+update entities.entity e
+set merged_into = t.uuid, updated_at = now(), updated_by = integrations.actor()
+from claim c join target t on t.label = c.label
+where not c.is_kept and (e.uuid = c.old_uuid or e.merged_into = c.old_uuid) and e.uuid <> t.uuid
+
+-- insert_maps --
+-- Records mapped for the first time.
+insert into integrations.record_map (source_system_id, resource, source_record_id, target_domain, target_uuid, map_status,
+                                     decided_by, last_synced_at, source_version, content_hash)
+select n.source_system_id, n.resource, n.source_record_id, 'entities', t.uuid,
+       case when n.is_deleted then 'deleted' else 'mapped' end, coalesce(r.kind, %(alone)s), now(),
+       n.source_version, n.content_hash
+from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
+where n.map_id is null
+
+-- update_maps --
+-- Records that moved to another entity, or came in a new version.
+update integrations.record_map m
+set target_uuid = t.uuid, map_status = case when n.is_deleted then 'deleted' else 'mapped' end,
+    decided_by = coalesce(r.kind, %(alone)s), last_synced_at = now(), source_version = n.source_version,
+    content_hash = n.content_hash, updated_at = now(), updated_by = integrations.actor()
+from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
+where m.id = n.map_id and (n.old_uuid <> t.uuid or not n.is_current or m.decided_by <> coalesce(r.kind, %(alone)s))
+
+-- log_maps --
+-- One line for each record whose mapping is new or other than before.
+insert into integrations.sync_log (source_system_id, import_job_id, event_type, status, message, payload)
+select n.source_system_id, l.import_job_id, case when n.map_id is null then 'record.mapped' else 'record.remapped' end,
+       'ok', n.resource || ':' || n.source_record_id || ' -> ' || t.uuid,
+       jsonb_build_object('resource', n.resource, 'source_record_id', n.source_record_id, 'target_uuid', t.uuid,
+                          'decided_by', coalesce(r.kind, %(alone)s))
+       || case when n.old_uuid is null then '{}' else jsonb_build_object('former_uuid', n.old_uuid) end
+from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
+left join integrations.landing l on l.id = n.landing
+where n.old_uuid is distinct from t.uuid
+
+-- log_merges --
+-- One line for each entity that became an alias.
+insert into integrations.sync_log (event_type, status, message, payload)
+select 'entity.merged', 'ok', c.old_uuid || ' -> ' || t.uuid,
+       jsonb_build_object('entity_type', %(entity_type)s::text, 'alias', c.old_uuid, 'target_uuid', t.uuid)
+from claim c join target t on t.label = c.label where not c.is_kept and c.old_uuid <> t.uuid
+
+-- relations --
+-- Relations that may point elsewhere now: those of touched records, and those that aim at records that moved.
+create temp table aimed on commit drop as
+select r.id from touched t join staging.record_relation r on r.record_id = t.record_id
+union
+select r.id from node n join target t on t.label = n.label
+join staging.record_relation r on (r.source_system_id, r.target_resource, r.target_key)
+     = (n.source_system_id, n.resource, n.source_record_id)
+where n.old_uuid is distinct from t.uuid or n.map_id is null
+union
+select r.id from node n join target t on t.label = n.label
+join staging.identifier i on i.record_id = n.record_id and i.strength <> 'weak'
+join staging.record_relation r on (r.identifier_kind, r.identifier_value) = (i.kind, i.value)
+     and r.target_type = %(entity_type)s
+where n.old_uuid is distinct from t.uuid or exists (select from touched u where u.record_id = n.record_id)
+union
+select r.id from watched w join staging.record_relation r
+  on (r.identifier_kind, r.identifier_value) = (w.kind, w.value) and r.target_type = %(entity_type)s
+
+-- aim_relations --
+-- The entity that each of them means: by the target's key, or by an identifier that only one entity holds.
+update staging.record_relation r set object_uuid = f.uuid
+from aimed a join staging.record_relation r0 on r0.id = a.id
+left join lateral (
+  select m.target_uuid as uuid from integrations.record_map m
+  where r0.target_key is not null and m.target_domain = 'entities'
+    and (m.source_system_id, m.resource, m.source_record_id) = (r0.source_system_id, r0.target_resource, r0.target_key)
+  union all
+  select (min(x.target_uuid::text) filter (where x.entities = 1))::uuid from (
+    select m.target_uuid, count(*) over () as entities
+    from staging.identifier i join staging.source_record s on s.id = i.record_id
+    join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+         = (s.source_system_id, s.resource, s.source_record_id, 'entities')
+    where r0.identifier_kind is not null and i.entity_type = r0.target_type and i.strength <> 'weak'
+      and i.kind = r0.identifier_kind and i.value = r0.identifier_value
+      and not exists (select from resolution.generic_value g
+                      where (g.entity_type, g.kind, g.value) = (i.entity_type, i.kind, i.value))
+    group by m.target_uuid
+  ) x where r0.target_key is null
+) f on true
+where r.id = a.id and r.object_uuid is distinct from f.uuid
+
+-- counts --
+-- What this resolution did.
+select (select count(*) from touched), (select count(*) from node), (select count(*) from target where is_new),
+       (select count(*) from claim where not is_kept), (select count(*) from target where is_returned),
+       (select count(*) from node where map_id is null),
+       (select count(*) from node n join target t on t.label = n.label where n.old_uuid <> t.uuid)
+
+-- finish --
+-- What was pending in this transaction's view is dealt with; what came since stays.
+delete from staging.pending_record where entity_type = %(entity_type)s
+
+-- finish_released --
+-- Likewise for identifiers given up.
+delete from staging.released_identifier where entity_type = %(entity_type)s

@@ -1,0 +1,67 @@
+"""Reads the set-based statements of a ``.sql`` file: blocks under ``-- name --``, each with a sentence of purpose."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection
+
+_HEADING = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+
+
+def driver(connection: Connection) -> psycopg.Connection[Any]:
+    """Return the psycopg connection under ``connection``: same transaction, with COPY and binary results."""
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+
+class Statements:
+    """The named statements of one file; values are parameters, identifiers go through ``psycopg.sql``."""
+
+    def __init__(self, path: Path) -> None:
+        """Read ``path``; a block's name is what ``run`` takes."""
+        self._texts = _blocks(path)
+
+    def literal(self, name: str) -> LiteralString:
+        """Return the block ``name``, to be put into another statement; it comes from a file of ours alone."""
+        return cast("LiteralString", self._texts[name])
+
+    def run(
+        self, connection: Connection, name: str, values: Mapping[str, Any] | None = None, **identifiers: sql.Composable
+    ) -> psycopg.Cursor[Any]:
+        """Execute the block ``name`` and return its cursor; ``{placeholders}`` are filled from ``identifiers``."""
+        statement: sql.Composable = sql.SQL(self.literal(name))
+        if identifiers:
+            statement = cast("sql.SQL", statement).format(**identifiers)
+        return driver(connection).execute(statement, values or None)
+
+
+@cache
+def statements(path: Path) -> Statements:
+    """Return the statements of ``path``, read once a process."""
+    return Statements(path)
+
+
+def _blocks(path: Path) -> dict[str, str]:
+    parts = _HEADING.split(path.read_text())
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def copy_lines(connection: Connection, table: str, columns: tuple[str, ...], lines: str) -> None:
+    """COPY ``lines`` (tab between fields, line feed after rows, empty for null) into ``table``.
+
+    No field may hold a tab, a line feed or a carriage return; backslashes are escaped here. JSON and cleaned values hold
+    none of the three.
+    """
+    statement = sql.SQL("copy {} ({}) from stdin with (null '')").format(
+        sql.SQL(cast("LiteralString", table)), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with driver(connection).cursor().copy(statement) as copy:
+        copy.write(lines.replace("\\", "\\\\"))
+
+
+RESOLVE = statements(Path(__file__).with_name("resolve.sql"))
+MAP = statements(Path(__file__).with_name("map.sql"))

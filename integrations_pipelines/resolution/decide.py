@@ -1,0 +1,190 @@
+"""The decision itself: which records of a component are one entity. Pure, so that it can be tested and explained.
+
+Most components contradict nothing and stay whole. One that does is built up again from single records, by its edges
+from the strongest to the weakest; an edge whose union would break a constraint is refused, and a person is asked.
+Refusing depends on the component alone, never on the order of arrival: ties are broken by natural keys.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+NaturalKey = tuple[str, str, str]
+
+# Above this many holders a shared value is spelled out as a star from its first holder, not as every pair.
+_PAIRWISE_UP_TO = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindRule:
+    """What an identifier kind may do in one entity; ``most`` is None where any number of values is fine."""
+
+    kind: str
+    rank: int
+    most: int | None = None
+    by_place: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A cleaned identifier value that a record holds; a generic one joins nobody, but still counts."""
+
+    kind: str
+    value: str
+    is_generic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """Records that hang together, what they hold, and what persons said of pairs of them."""
+
+    records: Mapping[int, NaturalKey]
+    held: Mapping[int, Sequence[Held]]
+    same: frozenset[tuple[int, int]] = frozenset()
+    different: frozenset[tuple[int, int]] = frozenset()
+
+
+@dataclass(frozen=True, order=True)
+class Edge:
+    """A reason to join two records. Smaller sorts first: tier 0 is a person's word, tier 1 a shared identifier.
+
+    ``weight`` is for scored pairs (tier 2): the negated score, so that the surest comes first.
+    """
+
+    tier: int
+    rank: int
+    weight: float
+    kind: str
+    value: str
+    left_key: NaturalKey
+    right_key: NaturalKey
+    left: int = field(compare=False)
+    right: int = field(compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An edge that a constraint stopped: it waits for a person. ``reason`` is one line."""
+
+    edge: Edge
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition:
+    """Groups of record ids, each sorted; and what was refused."""
+
+    groups: tuple[tuple[int, ...], ...]
+    refusals: tuple[Refusal, ...]
+
+
+def partition(component: Component, rules: Sequence[KindRule], scored: Iterable[Edge] = ()) -> Partition:
+    """Split ``component`` into entities so that no group breaks a rule or a person's "different".
+
+    ``scored`` are edges of the scored tier. A person's "same" goes before all rules, but not over a "different".
+    """
+    by_kind = {rule.kind: rule for rule in rules}
+    groups = _Groups(component, by_kind)
+    refusals = []
+    for edge in sorted([*_edges(component, by_kind), *scored]):
+        reason = groups.join(edge)
+        if reason is not None:
+            refusals.append(Refusal(edge=edge, reason=reason))
+    return Partition(groups=groups.result(), refusals=tuple(_still_apart(refusals, groups)))
+
+
+def _edges(component: Component, rules: Mapping[str, KindRule]) -> list[Edge]:
+    key = component.records
+    by_hand = [Edge(0, 0, 0.0, "decision", "", key[a], key[b], a, b) for a, b in component.same]
+    holders = defaultdict(list)
+    for record, held in component.held.items():
+        for item in held:
+            if not item.is_generic and item.kind in rules:
+                holders[item.kind, item.value].append(record)
+    return by_hand + [
+        Edge(1, rules[kind].rank, 0.0, kind, value, key[a], key[b], a, b)
+        for (kind, value), records in holders.items()
+        for a, b in _pairs(sorted(records, key=key.__getitem__))
+    ]
+
+
+def _pairs(records: list[int]) -> Iterable[tuple[int, int]]:
+    if len(records) <= _PAIRWISE_UP_TO:
+        return combinations(records, 2)
+    return ((records[0], other) for other in records[1:])
+
+
+class _Groups:
+    """Records under union, each group with the values it holds and the records it must stay apart from."""
+
+    def __init__(self, component: Component, rules: Mapping[str, KindRule]) -> None:
+        self._rules = rules
+        self._group = {record: record for record in component.records}
+        self._records = {record: {record} for record in component.records}
+        self._held = {record: _values(component.held.get(record, ()), rules) for record in component.records}
+        self._apart: dict[int, set[int]] = defaultdict(set)
+        for a, b in component.different:
+            self._apart[a].add(b)
+            self._apart[b].add(a)
+
+    def group_of(self, record: int) -> int:
+        return self._group[record]
+
+    def join(self, edge: Edge) -> str | None:
+        """Unite the edge's two groups, or return why that may not be."""
+        a, b = self._group[edge.left], self._group[edge.right]
+        if a == b:
+            return None
+        reason = self._contradiction(a, b, with_rules=edge.tier > 0)
+        if reason is None:
+            self._unite(a, b)
+        return reason
+
+    def result(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(sorted(tuple(sorted(records)) for records in self._records.values()))
+
+    def _contradiction(self, a: int, b: int, *, with_rules: bool) -> str | None:
+        if self._apart[a] & self._records[b] or self._apart[b] & self._records[a]:
+            return "a person said that they are different"
+        if not with_rules:
+            return None
+        for slot in sorted(self._held[a].keys() & self._held[b].keys()):
+            most, values = self._rules[slot[0]].most, self._held[a][slot] | self._held[b][slot]
+            if most is not None and len(values) > most:
+                return _too_many(slot, len(values), most)
+        return None
+
+    def _unite(self, a: int, b: int) -> None:
+        for record in self._records[b]:
+            self._group[record] = a
+        self._records[a] |= self._records.pop(b)
+        self._apart[a] |= self._apart.pop(b, set())
+        for slot, values in self._held.pop(b).items():
+            self._held[a].setdefault(slot, set()).update(values)
+
+
+def _too_many(slot: tuple[str, str], count: int, most: int) -> str:
+    kind, place = slot
+    where = f" at {place}" if place else ""
+    return f"together they hold {count} values of {kind}{where}, and an entity may hold {most}"
+
+
+def _values(held: Sequence[Held], rules: Mapping[str, KindRule]) -> dict[tuple[str, str], set[str]]:
+    slots: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for item in held:
+        rule = rules.get(item.kind)
+        if rule is not None and rule.most is not None:
+            place = item.value.split(":", 1)[0] if rule.by_place else ""
+            slots[item.kind, place].add(item.value)
+    return dict(slots)
+
+
+def _still_apart(refusals: list[Refusal], groups: _Groups) -> Iterable[Refusal]:
+    # A later, weaker edge may have taken another way round; and two groups are asked about once.
+    asked = set()
+    for refusal in refusals:
+        pair = frozenset((groups.group_of(refusal.edge.left), groups.group_of(refusal.edge.right)))
+        if len(pair) == 2 and pair not in asked:
+            asked.add(pair)
+            yield refusal

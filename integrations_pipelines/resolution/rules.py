@@ -1,0 +1,42 @@
+"""An entity type's identity rules, as the statements and the decision want them."""
+
+import json
+from collections.abc import Sequence
+
+from integrations_pipelines.entities.model import EntityType, Strength
+from integrations_pipelines.resolution.decide import KindRule
+
+_RANK = {Strength.EXCLUSIVE: 1, Strength.STRONG: 11}
+
+
+def kind_rules(entity_type: EntityType) -> tuple[KindRule, ...]:
+    """Return the rule of each kind that can join, the surest first; an exclusive kind has one value a place."""
+    joining = [rule for rule in entity_type.identity if rule.strength is not Strength.WEAK]
+    return tuple(
+        KindRule(
+            kind=rule.kind,
+            rank=_RANK[rule.strength] + number,
+            most=1 if rule.strength is Strength.EXCLUSIVE else rule.limit,
+            by_place=rule.strength is Strength.EXCLUSIVE,
+        )
+        for number, rule in enumerate(joining)
+    )
+
+
+def as_json(entity_type: EntityType, rules: Sequence[KindRule]) -> str:
+    """Return ``rules`` as the JSON array that fills the working table ``rule``."""
+    generic = {rule.kind: rule.generic_above for rule in entity_type.identity}
+    decision = {"kind": "decision", "rank": 0, "generic_above": None, "most": None, "by_place": False}
+    return json.dumps(
+        [decision]
+        + [
+            {
+                "kind": rule.kind,
+                "rank": rule.rank,
+                "generic_above": generic[rule.kind],
+                "most": rule.most,
+                "by_place": rule.by_place,
+            }
+            for rule in rules
+        ]
+    )
