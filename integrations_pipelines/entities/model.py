@@ -47,6 +47,10 @@ class IdentityRule:
     ``limit``: distinct values one entity may hold before linking asks instead; None means no limit.
     ``generic_above``: a value held by records of more than this many different names is generic and joins nobody;
     None means that a value never counts as generic.
+    ``placed``: the value holds at a named place only and becomes ``place:value`` (a login, an order number).
+
+    The kinds of one type's rules are distinct. A value that its attribute kind does not let identify (a role
+    mailbox) makes a weak identifier, whatever ``strength`` says.
     """
 
     kind: str
@@ -55,6 +59,7 @@ class IdentityRule:
     beside: tuple[str, ...] = ()
     limit: int | None = None
     generic_above: int | None = None
+    placed: bool = False
 
 
 def _frozen() -> Mapping[str, Relation]:

@@ -1,0 +1,113 @@
+"""Keys that names are compared by in the exact tier: family name, initial and family name, organisation's core name.
+
+Nicknames, transliteration and scores belong to the scored tier, not here.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Forms of address and academic titles that lead a name. Source: the lists of nameparser (titles), trimmed to what
+# stands in CRM exports. "M." is left out: it is an initial as well.
+TITLES = frozenset(
+    "mr mrs ms miss mx mister dr doctor prof professor sir dame lord lady rev reverend hon fr sr sra srta herr "
+    "frau mme mlle monsieur madame dott ing dipl-ing mag dhr mevr sig signor signora senor senora".split()
+)
+# Generations, degrees and honours that follow a name. "ma", "do" and "v" are left out: family names, initials.
+SUFFIXES = frozenset(
+    "jr jnr junior sr snr senior ii iii iv phd ph.d dphil md dds dvm esq esquire mba msc bsc cpa cfa pe rn jd llm llb "
+    "obe mbe cbe kbe".split()
+)
+# Words that belong to the family name that follows. Source: CLDR person names, "surname prefix"
+# (https://cldr.unicode.org/translation/miscellaneous-person-name-formats): Dutch, German, Romance, Arabic, Celtic.
+PARTICLES = frozenset(
+    "van von der den de del della delle di da das do dos du des la le el al bin ibn ben abu ter ten te zu zum zur vom "
+    "af av st san santa mac mc ap op 't".split()
+)
+_SIMPLE = re.compile(r"([A-Za-z]+) ([A-Za-z]+)")
+_ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"|“[^”]*”")
+# Letters that Unicode does not decompose. Source: ICU Latin-ASCII (CLDR transforms).
+_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
+)
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def fold(text: str) -> str:
+    """``text`` in lower case without Latin accents; letters of other scripts stay."""
+    if text.isascii():
+        return text.lower()
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())).translate(_LETTERS)
+
+
+def _word(written: str) -> str:
+    """A word as the lists above have it."""
+    return fold(written).strip(".,")
+
+
+def _core(written: str) -> list[str]:
+    """The words of a name without leading titles and trailing suffixes; at least one stays."""
+    words = [word for word in _ASIDE.sub(" ", written).split() if word.strip(".,;")]
+    while len(words) > 1 and _word(words[0]) in TITLES:
+        words = words[1:]
+    while len(words) > 1 and _word(words[-1]) in SUFFIXES:
+        words = words[:-1]
+    return words
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Given and family name as written, without titles and suffixes; ("", word) for a single word.
+
+    "Smith, John" is turned round; particles go with the family name ("Jan", "van der Berg").
+    """
+    head, comma, tail = name.partition(",")
+    if (
+        comma
+        and tail.strip()
+        and not all(_word(word) in SUFFIXES for word in re.split(r"[\s,]+", tail.strip()))
+    ):
+        return " ".join(_core(tail.rstrip(","))), " ".join(_core(head))
+    words = [word.rstrip(",") for word in _core(head if comma else name)]
+    start = len(words) - 1
+    while start > 1 and _word(words[start - 1]) in PARTICLES:
+        start -= 1
+    return " ".join(words[: max(start, 0)]), " ".join(words[max(start, 0) :])
+
+
+@lru_cache(maxsize=32_768)
+def family_key(name: str) -> str:
+    """The family name alone, folded and without particles: "berg" for "Dr. Jan van der Berg" and for "Van der Berg".
+
+    Of several family names the last counts, because sources do not agree on where given names end.
+    """
+    words = split_name(name)[1].split()
+    return _letters(words[-1]) if words else ""
+
+
+@lru_cache(maxsize=32_768)
+def _initial(given: str) -> str:
+    words = _core(given)
+    return _letters(words[0])[:1] if words else ""
+
+
+def _letters(word: str) -> str:
+    return fold(word).strip(".,;'\"’") or fold(word)
+
+
+def person_key(given: str, family: str) -> str:
+    """``name_key`` of a name that comes in parts."""
+    return f"{_initial(given)} {family_key(family)}"
+
+
+def name_key(name: str) -> str:
+    """First initial and family name ("j smith"): names that differ here count as different names.
+
+    Coarse on purpose: "J. Smith", "John Smith" and "Smith, John" are one. A single word stands for itself.
+    """
+    simple = _SIMPLE.fullmatch(name)
+    if simple:
+        given, family = simple[1].lower(), simple[2].lower()
+        if given not in TITLES and family not in SUFFIXES:
+            return f"{given[0]} {family}"
+    given, family = split_name(name)
+    return person_key(given, family) if given else family_key(name)
