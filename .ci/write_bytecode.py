@@ -6,7 +6,9 @@ Compiling all of site-packages takes 25 s on two cores, and two thirds of it is 
 import subprocess
 import sys
 
-DAGSTER = "dagster dagster_postgres dagster_webserver.cli dagster._cli dagster._daemon.cli dagster._grpc.server"
+DAGSTER = (
+    "dagster dagster_postgres dagster_webserver.cli dagster._cli dagster._daemon.cli dagster._grpc.server"
+)
 OURS = (
     "dlt dlt.destinations.impl.postgres.postgres sqlalchemy.orm sqlalchemy.dialects.postgresql alembic.command "
     "psycopg adbc_driver_postgresql.dbapi pyarrow.parquet fastapi uvicorn typer rich.table httpx phonenumbers "

@@ -91,7 +91,9 @@ def get_settings() -> Settings:
 
 
 def _one_line(error: ValidationError) -> str:
-    return "; ".join(f"{_variable(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors())
+    return "; ".join(
+        f"{_variable(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()
+    )
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

@@ -5,6 +5,7 @@ Nothing here fakes our own code. Tests run without this machine's settings: no D
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
     if not hasattr(config, "workerinput"):
-        holder = short_folder()
-        os.environ[SERVER_FOLDER] = str(holder.__enter__())
-        config.add_cleanup(lambda: holder.__exit__(None, None, None))
+        holder = ExitStack()
+        os.environ[SERVER_FOLDER] = str(holder.enter_context(short_folder()))
+        config.add_cleanup(holder.close)
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,9 @@ class Response:
         """Answer with JSON; ``headers`` take ``_`` for ``-``."""
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         return cls(
-            status=status, headers={"content-type": "application/json", **named}, body=json.dumps(value).encode()
+            status=status,
+            headers={"content-type": "application/json", **named},
+            body=json.dumps(value).encode(),
         )
 
 
@@ -68,7 +70,8 @@ def scripted_server(handler: Handler | None = None) -> Iterator[ScriptedServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Door)
     server.daemon_threads = True
     script = ScriptedServer(
-        url=f"http://127.0.0.1:{server.server_address[1]}", handler=handler or (lambda _: Response(status=404))
+        url=f"http://127.0.0.1:{server.server_address[1]}",
+        handler=handler or (lambda _: Response(status=404)),
     )
     server.script = script  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

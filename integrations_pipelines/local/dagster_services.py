@@ -1,7 +1,7 @@
 """Dagster's code server, webserver and daemon as child processes: started in order, watched, stopped cleanly.
 
-Each is the leader of a process group of its own, so that Ctrl-C reaches us alone and we stop them in order. Should we be
-killed, Linux ends them too: an orphaned daemon would steal and fail the runs of the next one.
+Each leads a process group of its own, so that Ctrl-C reaches us alone and we stop them in order. Should we be killed,
+Linux ends them too: an orphaned daemon would steal and fail the runs of the next one.
 """
 
 import ctypes
@@ -56,7 +56,9 @@ class Running:
         if self.process.poll() is not None:
             lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
             last = lines[-1] if lines else "without a word"
-            raise ServiceEnded(f"{self.service.name} ended ({self.process.returncode}): {last}; see {self.log}")
+            raise ServiceEnded(
+                f"{self.service.name} ended ({self.process.returncode}): {last}; see {self.log}"
+            )
 
 
 @contextmanager
@@ -71,13 +73,18 @@ def services(settings: Settings, url: str, *, definitions: str = DEFINITIONS) ->
     home = write_dagster_home(settings, code_server_port=code_port)
     environment = environment_for_children(dagster_environment(settings, url))
     with ExitStack() as stack:
-        code_server = stack.enter_context(_started(_code_server(settings, code_port, definitions), settings, environment))
+        code_server = stack.enter_context(
+            _started(_code_server(settings, code_port, definitions), settings, environment)
+        )
         _await([code_server])
         others = [
             stack.enter_context(_started(service, settings, environment))
             for service in (_webserver(settings, home), _daemon(home, url))
         ]
         _await(others)
+        stack.callback(
+            _ask_to_stop, others
+        )  # both at once; the code server, whose clients they are, after them
         yield [code_server, *others]
 
 
@@ -96,7 +103,16 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def _code_server(settings: Settings, port: int, module: str) -> Service:
-    command = ["api", "grpc", "--module-name", module, "--host", settings.code_server_host, "--port", str(port)]
+    command = [
+        "api",
+        "grpc",
+        "--module-name",
+        module,
+        "--host",
+        settings.code_server_host,
+        "--port",
+        str(port),
+    ]
     return Service(
         name="code-server",
         command=[sys.executable, "-m", "dagster", *command, "--location-name", "integrations_pipelines"],
@@ -109,7 +125,14 @@ def _webserver(settings: Settings, home: Path) -> Service:
     command = ["--host", settings.dagster_host, "--port", str(settings.dagster_port)]
     return Service(
         name="webserver",
-        command=[sys.executable, "-m", "dagster_webserver", "--workspace", str(home / "workspace.yaml"), *command],
+        command=[
+            sys.executable,
+            "-m",
+            "dagster_webserver",
+            "--workspace",
+            str(home / "workspace.yaml"),
+            *command,
+        ],
         answers=lambda: _serves(f"{address}/server_info"),
     )
 
@@ -143,6 +166,11 @@ def _started(service: Service, settings: Settings, environment: dict[str, str]) 
         _stop(process)
 
 
+def _ask_to_stop(running: Sequence[Running]) -> None:
+    for one in running:
+        one.process.terminate()
+
+
 def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
@@ -158,7 +186,9 @@ def _await(running: Sequence[Running]) -> None:
         while not one.service.answers():
             one.check()
             if time.monotonic() > deadline:
-                raise ServiceEnded(f"{one.service.name} does not answer after {PATIENCE:.0f} s; see {one.log}")
+                raise ServiceEnded(
+                    f"{one.service.name} does not answer after {PATIENCE:.0f} s; see {one.log}"
+                )
             time.sleep(0.1)
 
 
@@ -198,5 +228,3 @@ def _refuse_taken(host: str, port: int, variable: str) -> None:
 
 def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-

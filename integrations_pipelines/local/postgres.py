@@ -1,7 +1,7 @@
-"""The embedded PostgreSQL, shared: the first process starts it, the last one stops it, and none can take it from others.
+"""The embedded PostgreSQL, shared: the first process starts it, the last one stops it, none can take it from others.
 
-Who uses it is a shared ``flock`` that each process holds on ``users.lock``: the kernel gives it back however the process
-ends, so a ``kill -9`` leaves no wrong count. Starting and stopping happen under an exclusive ``flock``.
+Who uses it is a shared ``flock`` that each process holds on ``users.lock``: the kernel gives it back however the
+process ends, so a ``kill -9`` leaves no wrong count. Starting and stopping happen under an exclusive ``flock``.
 """
 
 import fcntl

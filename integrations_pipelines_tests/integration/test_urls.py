@@ -31,7 +31,10 @@ def test_dagsters_url_connects_with_psycopg_2_in_its_own_schema(database_url: st
 
 
 def test_adbc_connects(database_url: str) -> None:
-    with adbc_driver_postgresql.dbapi.connect(urls.for_adbc(database_url)) as connection, connection.cursor() as cursor:
+    with (
+        adbc_driver_postgresql.dbapi.connect(urls.for_adbc(database_url)) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("select 1")
         assert cursor.fetchone() == (1,)
 

@@ -28,7 +28,9 @@ def test_dagster_gets_its_driver_and_its_schema() -> None:
 
 
 def test_options_that_are_there_stay() -> None:
-    url = urls.for_psycopg(urls.with_option(f"{PLAIN}&options=-cjit%3Doff", "options", "-csearch_path=dagster"))
+    url = urls.for_psycopg(
+        urls.with_option(f"{PLAIN}&options=-cjit%3Doff", "options", "-csearch_path=dagster")
+    )
     assert conninfo_to_dict(url)["options"] == "-cjit=off -csearch_path=dagster"
 
 

@@ -1,0 +1,152 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
+from dagster._core.test_utils import create_run_for_test
+
+from integrations_pipelines import local
+from integrations_pipelines.errors import ConfigurationError, UsageError
+from integrations_pipelines.local.dagster_home import dagster_environment
+from integrations_pipelines.settings import Settings, environment_for_children
+
+TINY = "integrations_pipelines_tests.integration.tiny_definitions"
+LAUNCH = """
+mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
+  __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
+"""
+
+
+@pytest.fixture(autouse=True)
+def environment_as_before() -> Iterator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def house(settings: Settings) -> Settings:
+    return settings.model_copy(update={"dagster_port": local.free_port()})
+
+
+def launch(settings: Settings) -> Any:
+    selector = {"repositoryLocationName": "integrations_pipelines", "repositoryName": "__repository__"}
+    variables = {"params": {"selector": {**selector, "jobName": "count"}, "runConfigData": {}}}
+    address = f"http://127.0.0.1:{settings.dagster_port}/graphql"
+    answer = httpx.post(address, json={"query": LAUNCH, "variables": variables}, timeout=60).json()
+    return answer["data"]["launchRun"]
+
+
+def finished(instance: DagsterInstance, run_id: str) -> DagsterRun:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and run.is_finished:
+            return run
+        time.sleep(0.1)
+    raise TimeoutError(run_id)
+
+
+def test_a_run_can_be_launched_in_a_schema_of_a_users_database(house: Settings) -> None:
+    with local.whole_house(house, definitions=TINY) as (url, running):
+        answer = launch(house)
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        with local.dagster_instance(house, url) as instance:
+            assert finished(instance, answer["run"]["runId"]).status is DagsterRunStatus.SUCCESS
+    assert not [one.service.name for one in running if one.process.returncode not in {0, -signal.SIGTERM}]
+
+
+def test_the_house_is_opened_once(house: Settings) -> None:
+    with (
+        local.only_one(house),
+        pytest.raises(UsageError, match="running here already"),
+        local.whole_house(house),
+    ):
+        pass
+
+
+def test_a_taken_port_is_named(house: Settings, http_server: Any) -> None:
+    taken = house.model_copy(update={"dagster_port": int(http_server.url.rpartition(":")[2])})
+    with pytest.raises(ConfigurationError, match="INTEGRATIONS_DAGSTER_PORT"), local.whole_house(taken):
+        pass
+
+
+def test_a_service_that_does_not_start_says_why(house: Settings) -> None:
+    with (
+        pytest.raises(local.ServiceEnded, match="code-server ended"),
+        local.whole_house(house, definitions="integrations_pipelines_tests.no_such_module"),
+    ):
+        pass
+
+
+def test_dagsters_tables_are_in_their_own_schema(settings: Settings, database_url: str) -> None:
+    local.prepare_dagster(settings, database_url)
+    asked = "select distinct schemaname from pg_tables where tablename in ('runs', 'event_logs', 'job_ticks')"
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute(asked).fetchall() == [("dagster",)]
+
+
+def test_processes_that_prepare_at_once_do_not_hurt_each_other(settings: Settings, database_url: str) -> None:
+    code = (
+        "from integrations_pipelines import local; from integrations_pipelines.settings import get_settings as s;"
+        "local.prepare_dagster(s(), s().database_url)"
+    )
+    environment = environment_for_children(dagster_environment(settings, database_url))
+    processes = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+
+
+def test_a_run_whose_process_is_gone_is_failed(settings: Settings, database_url: str) -> None:
+    with local.dagster_instance(settings, database_url) as instance:
+        orphan = create_run_for_test(instance, status=DagsterRunStatus.STARTED)
+        assert local.fail_orphans(instance) == [orphan.run_id]
+        assert instance.get_run_by_id(orphan.run_id).is_failure  # type: ignore[union-attr]
+
+
+def test_a_run_whose_process_lives_is_left_alone(settings: Settings, database_url: str) -> None:
+    with local.dagster_instance(settings, database_url) as instance:
+        create_run_for_test(instance, status=DagsterRunStatus.STARTED, tags=local.process_tag())
+        assert local.fail_orphans(instance) == []
+
+
+def test_a_pid_used_again_is_not_taken_for_the_old_process(settings: Settings, database_url: str) -> None:
+    tag = {name: f"{os.getpid()}:1" for name in local.process_tag()}
+    with local.dagster_instance(settings, database_url) as instance:
+        run = create_run_for_test(instance, status=DagsterRunStatus.STARTED, tags=tag)
+        assert local.fail_orphans(instance) == [run.run_id]
+
+
+def test_no_file_of_dagsters_home_holds_the_databases_password(settings: Settings, database_url: str) -> None:
+    local.prepare_dagster(settings, database_url)
+    text = "".join(path.read_text() for path in settings.home_of_dagster.glob("*.yaml"))
+    assert "postgresql" not in text.replace("# postgresql+psycopg2://", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux ends the children of a killed process for us")
+def test_a_killed_house_leaves_no_service_behind(house: Settings, database_url: str, tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from integrations_pipelines import local;"
+        "from integrations_pipelines.settings import get_settings as s\n"
+        "with local.whole_house(s(), definitions=sys.argv[1]) as (_, running):\n"
+        "    print(*[one.process.pid for one in running], flush=True); time.sleep(300)"
+    )
+    more = {**dagster_environment(house, database_url), "INTEGRATIONS_DAGSTER_PORT": str(house.dagster_port)}
+    command = [sys.executable, "-c", code, TINY]
+    with subprocess.Popen(command, env=environment_for_children(more), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        children = [int(pid) for pid in process.stdout.readline().split()]
+        process.send_signal(signal.SIGKILL)
+    assert len(children) == 3
+    deadline = time.monotonic() + 40
+    while any(Path(f"/proc/{pid}/exe").exists() for pid in children) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not [pid for pid in children if Path(f"/proc/{pid}/exe").exists()]
