@@ -13,7 +13,7 @@ RUN /opt/venv/bin/uv pip install --no-cache --python /opt/venv/bin/python --no-d
         --compile-bytecode .
 
 FROM python:3.11-slim
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 DAGSTER_HOME=/srv/dagster DAGSTER_DISABLE_TELEMETRY=1 \
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 DAGSTER_HOME=/srv/dagster DAGSTER_DISABLE_TELEMETRY=1 RUNTIME__DLTHUB_TELEMETRY=false \
     INTEGRATIONS_STATE_DIR=/srv/state
 RUN useradd --system --uid 10001 --create-home --home-dir /srv integrations \
     && install -d -o integrations -g integrations /srv/dagster /srv/state

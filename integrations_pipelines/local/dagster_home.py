@@ -28,6 +28,7 @@ def dagster_environment(settings: Settings, url: str) -> dict[str, str]:
         "DAGSTER_HOME": str(settings.home_of_dagster),
         "DAGSTER_POSTGRES_URL": urls.for_dagster(url),
         "DAGSTER_DISABLE_TELEMETRY": "1",
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
         "DATABASE_URL": urls.for_psycopg(url),
         "INTEGRATIONS_STATE_DIR": str(settings.state_dir),
     }

@@ -159,7 +159,7 @@ def test_the_server_listens_on_no_port(state_folder: Path) -> None:
 def test_bulk_settings_are_in_force_and_nothing_is_unsafe(state_folder: Path) -> None:
     asked = "select name, setting from pg_settings where name in ('fsync', 'jit', 'work_mem', 'synchronous_commit')"
     with embedded_database(state_folder / "postgres") as url, psycopg.connect(url) as connection:
-        found = dict(connection.execute(asked).fetchall())
+        found: dict[str, str] = dict(connection.execute(asked).fetchall())
     assert found == {"fsync": "on", "jit": "off", "work_mem": "65536", "synchronous_commit": "on"}
 
 
