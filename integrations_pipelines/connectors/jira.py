@@ -1,0 +1,195 @@
+"""Jira Cloud: users, projects, issues.
+
+Changes are asked for in JQL, which knows minutes only, on the clock of the user who asks; the setting ``time_zone``
+names that clock. Jira tells nobody of a deleted issue but by webhook.
+Sources: reference/vendors.md, Jira Cloud: GET /rest/api/3/search/jql (nextPageToken), /rest/api/3/users/search (a
+bare array, startAt), /rest/api/3/project/search.
+"""
+
+from datetime import timedelta
+
+from integrations_pipelines.contract import (
+    Basic,
+    Connector,
+    Credential,
+    CursorPages,
+    Incremental,
+    OffsetPages,
+    PageSize,
+    Param,
+    PassedOver,
+    Request,
+    Resource,
+    Setting,
+    Version,
+    write_minute_in_zone,
+)
+from integrations_pipelines.entities.projection import Field, Link, LinkByIdentifier, Projection
+
+PLACE = "jira/{account}"
+_BY_OFFSET = OffsetPages(into=Param(name="startAt"), size=PageSize(into=Param(name="maxResults"), largest=50))
+
+USERS = Resource(
+    name="users",
+    description="People with an account at the site. Their e-mail address is there only where they let it be seen.",
+    projection=Projection(
+        entity_type="person",
+        place=PLACE,
+        attributes={
+            "external_id": "accountId",
+            "name": "displayName",
+            "email": "emailAddress",
+            "is_active": "active",
+            "time_zone": "timeZone",
+            "language": "locale",
+        },
+    ),
+    key=("accountId",),
+    request=Request(path="/rest/api/3/users/search"),
+    pages=_BY_OFFSET,
+    passed_over=(
+        PassedOver(path="accountType", equals="app", reason="A program, no person."),
+        PassedOver(
+            path="accountType", equals="customer", reason="A portal account; it has no profile of its own."
+        ),
+    ),
+    ignored={
+        "self": "An address of the API.",
+        "avatarUrls": "A picture.",
+        "accountType": "People are atlassian; the others are passed over.",
+        "expand": "What else could have been asked for.",
+        "key": "Always empty since accounts have ids.",
+        "groups": "Only served on request.",
+        "applicationRoles": "Only served on request.",
+    },
+    poll=timedelta(hours=1),
+)
+
+PROJECTS = Resource(
+    name="projects",
+    projection=Projection(
+        entity_type="project",
+        place=PLACE,
+        attributes={
+            "name": "name",
+            "key": "key",
+            "description": "description",
+            "project_type": "projectTypeKey",
+            "url": "url",
+        },
+        relations={"lead": Link(to="users", key="lead.accountId")},
+    ),
+    key=("id",),
+    request=Request(path="/rest/api/3/project/search", params={"orderBy": "key"}),
+    records="values",
+    pages=_BY_OFFSET,
+    ignored={
+        "id": "The source record id.",
+        "self": "An address of the API.",
+        "avatarUrls": "A picture.",
+        **dict.fromkeys(
+            "entityId expand favourite insight isPrivate issueTypes permissions projectCategory properties roles "
+            "simplified style uuid versions components assigneeType email issueTypeHierarchy archived archivedBy "
+            "archivedDate deleted deletedBy deletedDate retentionTillDate landingPageInfo projectKeys".split(),
+            "How the project is set up at Jira.",
+        ),
+    },
+    poll=timedelta(hours=1),
+)
+
+ISSUES = Resource(
+    name="issues",
+    projection=Projection(
+        entity_type="issue",
+        place=PLACE,
+        attributes={
+            "key": "key",
+            "title": "fields.summary",
+            "description": Field("fields.description", convert="document_text"),
+            "status": "fields.status.name",
+            "priority": "fields.priority.name",
+            "issue_type": "fields.issuetype.name",
+            "labels": "fields.labels",
+            "resolution": "fields.resolution.name",
+            "due_on": "fields.duedate",
+            "closed_at": "fields.resolutiondate",
+            "created_at": "fields.created",
+            "updated_at": "fields.updated",
+        },
+        relations={
+            "project": Link(to="projects", key="fields.project.id"),
+            "reporter": (
+                LinkByIdentifier(kind="external_id", value="fields.reporter.accountId"),
+                LinkByIdentifier(kind="email", value="fields.reporter.emailAddress"),
+            ),
+            "assignee": (
+                LinkByIdentifier(kind="external_id", value="fields.assignee.accountId"),
+                LinkByIdentifier(kind="email", value="fields.assignee.emailAddress"),
+            ),
+            "parent": Link(to="issues", key="fields.parent.id"),
+        },
+    ),
+    key=("id",),
+    request=Request(path="/rest/api/3/search/jql", params={"fields": "*all"}),
+    records="issues",
+    pages=CursorPages(
+        next="nextPageToken",
+        into=Param(name="nextPageToken"),
+        size=PageSize(into=Param(name="maxResults"), largest=100),
+    ),
+    version=Version(path="fields.updated"),
+    incremental=Incremental(
+        into=Param(name="jql"),
+        template='updated >= "{since}" ORDER BY updated ASC',
+        write=write_minute_in_zone,
+        # JQL without a bound is refused.
+        start="1970-01-02 00:00",
+        # The search index runs behind: reference/vendors.md, "eventually consistent".
+        lag=timedelta(minutes=5),
+        ordered=True,
+    ),
+    ignored={
+        "id": "The source record id.",
+        "self": "An address of the API.",
+        "expand": "What else could have been asked for.",
+        "changelog": "Only served on request.",
+        "fields.creator": "Who typed it in; the reporter is whose issue it is.",
+        **dict.fromkeys(
+            [
+                f"fields.{name}"
+                for name in "aggregateprogress aggregatetimeestimate aggregatetimeoriginalestimate aggregatetimespent "
+                "attachment comment components environment fixVersions issuelinks issuerestriction lastViewed progress "
+                "security statusCategory statuscategorychangedate subtasks timeestimate timeoriginalestimate timespent "
+                "timetracking versions votes watches worklog workratio".split()
+            ],
+            "How the work is planned and discussed at Jira.",
+        ),
+        "fields.customfield_*": "A site's own fields; they are kept in the payload.",
+    },
+    poll=timedelta(minutes=5),
+)
+
+CONNECTOR = Connector(
+    system_type="jira",
+    title="Jira",
+    base_url="https://{site}.atlassian.net",
+    settings=(
+        Setting(
+            name="site",
+            description="The site's name, as in <site>.atlassian.net.",
+            pattern=r"[A-Za-z0-9-]{1,63}",
+        ),
+        Setting(name="email", description="The e-mail address of the account that the token belongs to."),
+        Setting(
+            name="time_zone",
+            description="That account's time zone in its Jira profile, such as Europe/Berlin. Without it nothing is "
+            "missed, but up to a day of changes is read again each time.",
+            required=False,
+            pattern=r"[A-Za-z0-9_+/-]+",
+        ),
+    ),
+    auth=Basic(username="{email}", password="{api_token}"),  # noqa: S106 - a template, no secret
+    credentials=(Credential(name="api_token", description="An API token of that account."),),
+    probe=Request(path="/rest/api/3/project/search", params={"maxResults": 1}),
+    resources=(USERS, PROJECTS, ISSUES),
+)

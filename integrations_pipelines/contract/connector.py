@@ -1,0 +1,127 @@
+"""A third party as one value, and what a source system's settings must be for it. Checked when it is made."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from integrations_pipelines.contract.auth import Auth, Credential, NoAuth, filled
+from integrations_pipelines.contract.resource import Request, Resource
+from integrations_pipelines.contract.rules import BodyRule, RateLimit
+from integrations_pipelines.errors import ConfigurationError, NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Something about the account that is no secret. ``pattern`` must match the whole value."""
+
+    name: str
+    description: str
+    required: bool = True
+    default: str | None = None
+    pattern: str = ".+"
+
+
+BASE_URL = Setting(
+    name="base_url",
+    description="Where the API answers, if not at its usual address: a proxy, or a peer on loopback.",
+    required=False,
+    pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
+)
+RESOURCES = Setting(
+    name="resources",
+    description="Sync these resources only, separated by commas; all of them where it is not set.",
+    required=False,
+    pattern=r"[a-z0-9_]+(\s*,\s*[a-z0-9_]+)*",
+)
+
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connector:
+    """What we know of one third party.
+
+    ``base_url`` is a template over the settings. ``probe`` is a cheap request that fails with bad
+    credentials.
+    ``headers`` go with every request. ``body_rules`` hold for every answer, before its records are looked at.
+    ``title`` is the name as its maker writes it. Making one that contradicts itself raises ``ContractError``.
+    """
+
+    system_type: str
+    title: str
+    base_url: str
+    resources: tuple[Resource, ...]
+    probe: Request | None = None
+    auth: Auth = NoAuth()  # noqa: RUF009 - frozen
+    credentials: tuple[Credential, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=_nothing)
+    body_rules: tuple[BodyRule, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        from integrations_pipelines.contract.check import check_connector
+
+        check_connector(self)
+
+    @property
+    def all_settings(self) -> tuple[Setting, ...]:
+        """The connector's own settings, and those that every connector has."""
+        return (*self.settings, BASE_URL, RESOURCES)
+
+    def resource(self, name: str) -> Resource:
+        """Return the resource called ``name``. Raise ``NotFound`` with the names there are."""
+        for resource in self.resources:
+            if resource.name == name:
+                return resource
+        known = ", ".join(resource.name for resource in self.resources) or "none"
+        raise NotFound(f"{self.system_type} has no resource {name!r}; it has: {known}")
+
+    def configured(self, config: Mapping[str, str]) -> Mapping[str, str]:
+        """Return ``config`` with the defaults filled in. Raise ``ConfigurationError`` naming what is off."""
+        known = {setting.name: setting for setting in self.all_settings}
+        for name in config:
+            if name not in known:
+                raise ConfigurationError(
+                    f"{self.system_type} has no setting {name!r}; it has: {', '.join(known)}"
+                )
+        values = {
+            name: value for name, one in known.items() if (value := self._value(one, config)) is not None
+        }
+        for name in _listed(values.get("resources", "")):
+            self.resource(name)
+        return MappingProxyType(values)
+
+    def _value(self, setting: Setting, config: Mapping[str, str]) -> str | None:
+        value = config.get(setting.name, setting.default)
+        if value is None:
+            if setting.required and not (setting.name in self.base_url and "base_url" in config):
+                raise ConfigurationError(
+                    f"{self.system_type} needs the setting {setting.name!r}: {setting.description}"
+                )
+            return None
+        if not re.fullmatch(setting.pattern, value):
+            raise ConfigurationError(
+                f"{self.system_type}: {setting.name}={value!r} is off: {setting.description}"
+            )
+        return value
+
+    def resources_of(self, config: Mapping[str, str]) -> tuple[Resource, ...]:
+        """Return the resources that a source system with ``config`` syncs, parents before their children."""
+        wanted = _listed(config.get("resources", ""))
+        chosen = [one for one in self.resources if not wanted or one.name in wanted]
+        return tuple(sorted(chosen, key=lambda one: one.parent is not None))
+
+    def base_url_of(self, config: Mapping[str, str]) -> str:
+        """Return where the API of a source system with ``config`` (defaults filled in) answers, no slash at
+        its end.
+        """
+        return (config.get("base_url") or filled(self.base_url, config)).rstrip("/")
+
+
+def _listed(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())

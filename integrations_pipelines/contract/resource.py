@@ -1,0 +1,82 @@
+"""One list that a third party serves, described as data: the request, its pages, its records and what they
+mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Literal
+
+from integrations_pipelines.contract.pages import Pages, SinglePage
+from integrations_pipelines.contract.rules import Deleted, Incremental, PassedOver, Version
+from integrations_pipelines.entities.projection import Projection
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One HTTP request. ``path`` is relative to the base URL and a template: ``/orgs/{org}/repos``.
+
+    Its names are settings of the source system and what the parent gives. ``params`` and ``json`` are sent as
+    they stand. A parameter that is a list is sent several times.
+    """
+
+    path: str
+    method: Literal["GET", "POST"] = "GET"
+    params: Mapping[str, str | int | tuple[str, ...]] = field(default_factory=_nothing)
+    json: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parent:
+    """This list exists once for every record of ``resource``: a repository's issues.
+
+    ``gives`` maps a name to a path in the parent's record. The values fill the request's path, and are kept
+    in every record under ``_parent``, so that a relation can point at the parent.
+    """
+
+    resource: str
+    gives: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One list. ``name`` is also its landing table.
+
+    ``records``: the path of the list in an answer, "" where the answer is the list; finding nothing there is
+    an error.
+    ``key``: the paths that together are the source record id, joined by ``:``.
+    ``full``: a listing without a water mark holds every record there is, so what is absent from it is gone.
+    ``volatile``: paths that change without the record changing; they are kept, but not part of the content
+    hash.
+    ``ignored``: paths that are mapped to nothing on purpose, each with the reason. The rest must be in
+    ``projection``.
+    ``reject_above``: the share of rejected records above which the run stops (and more than 20 of them).
+    ``request`` is None for a list whose rows come out of a file.
+    """
+
+    name: str
+    projection: Projection
+    key: tuple[str, ...]
+    request: Request | None = None
+    records: str = ""
+    pages: Pages = SinglePage()  # noqa: RUF009 - frozen
+    version: Version | None = None
+    deleted: Deleted | None = None
+    incremental: Incremental | None = None
+    full: bool = True
+    parent: Parent | None = None
+    passed_over: tuple[PassedOver, ...] = ()
+    volatile: tuple[str, ...] = ()
+    ignored: Mapping[str, str] = field(default_factory=_nothing)
+    poll: timedelta = timedelta(minutes=15)
+    reject_above: float = 0.1
+    description: str = ""
+
+    def is_entity(self, payload: Any) -> bool:
+        """Return whether the record is an entity of this resource's type, and not passed over on purpose."""
+        return not any(rule.covers(payload) for rule in self.passed_over)

@@ -1,0 +1,155 @@
+"""What an answer must be before its records are believed, and how a third party says "later" or "gone". No
+I/O.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from integrations_pipelines.contract.moments import ReadMoment, WriteMoment, read_iso, write_iso
+from integrations_pipelines.contract.pages import Place
+from integrations_pipelines.contract.paths import MISSING, value_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyMust:
+    """Every answer holds ``equals`` at ``path``; else it is an error, whatever its HTTP status.
+
+    ``reason`` leads to the third party's own word for it. Words in ``refused`` mean that the credentials are
+    at fault, words in ``later`` that a pause is asked for.
+    """
+
+    path: str
+    equals: Any
+    reason: str = ""
+    refused: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+    def holds(self, body: Any) -> bool:
+        """Return whether ``body`` passes."""
+        return bool(value_at(body, self.path) == self.equals)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyMustLack:
+    """No answer holds anything but null or an empty list at ``path`` (GraphQL's ``errors``)."""
+
+    path: str
+    reason: str = ""
+    refused: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+    def holds(self, body: Any) -> bool:
+        """Return whether ``body`` passes."""
+        return not value_at(body, self.path)
+
+
+BodyRule = BodyMust | BodyMustLack
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimit:
+    """An answer with ``status`` asks for a pause if it carries ``header`` (with the value ``equals``, where
+    given).
+
+    How long: ``Retry-After`` where the answer has it; else until ``reset``, a header with epoch seconds; and
+    never shorter than ``at_least`` seconds. 429 and 503 need no rule.
+    """
+
+    status: int
+    header: str
+    equals: str | None = None
+    reset: str = ""
+    at_least: float = 0.0
+
+    def asks(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Return whether this answer asks for a pause. ``headers`` ignores case."""
+        value = headers.get(self.header)
+        return status == self.status and value is not None and self.equals in (None, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A record's own version: the moment at ``path``. Without one it is ordered by when it was observed."""
+
+    path: str
+    read: ReadMoment = read_iso
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletedFlag:
+    """A deleted record stays in the list and says so: ``path`` holds ``equals``."""
+
+    path: str
+    equals: Any = True
+
+    def tells(self, record: Any) -> bool:
+        """Return whether ``record`` is a deleted one."""
+        return bool(value_at(record, self.path) == self.equals)
+
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondListing:
+    """Deleted records have a listing of their own: the same request with ``params`` beside its others.
+
+    ``version`` is the moment of the deletion; None, or a record without it, orders it by when it was
+    observed.
+    """
+
+    params: Mapping[str, str] = field(default_factory=_nothing)
+    version: Version | None = None
+
+
+Deleted = DeletedFlag | SecondListing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incremental:
+    """How to ask only for what changed. The water mark is the newest ``version`` that was read so far.
+
+    ``template`` takes the written water mark as ``{since}`` and goes to ``into``; ``start`` is written where
+    there is no water mark yet (None: nothing is sent). ``lag`` is taken off the water mark, for clocks and
+    indexes that run behind; what is read twice changes nothing. A water mark older than ``look_back`` is too
+    old: a full listing.
+    ``ordered``: oldest change first, so the water mark may move with each unit; else only when the pass is
+    through.
+    ``inclusive``: a record exactly at the water mark comes again; where false a second is taken off.
+    """
+
+    into: Place
+    template: str = "{since}"
+    write: WriteMoment = write_iso
+    start: str | None = None
+    lag: timedelta = timedelta(0)
+    look_back: timedelta | None = None
+    ordered: bool = False
+    inclusive: bool = True
+
+    def since(self, mark: datetime, config: Mapping[str, str]) -> str:
+        """Return what the request says for the water mark ``mark``. Raise ``ValueError`` where ``write``
+        does.
+        """
+        earlier = self.lag if self.inclusive else self.lag + timedelta(seconds=1)
+        return self.template.format(since=self.write(mark - earlier, config))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassedOver:
+    """Records with ``equals`` at ``path`` are landed and kept, but are no entity of this type; ``reason``
+    says why.
+    """
+
+    path: str
+    equals: Any
+    reason: str
+
+    def covers(self, record: Any) -> bool:
+        """Return whether ``record`` is passed over."""
+        found = value_at(record, self.path)
+        return found is not MISSING and bool(found == self.equals)
