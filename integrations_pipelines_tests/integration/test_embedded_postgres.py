@@ -13,7 +13,14 @@ import pytest
 
 from integrations_pipelines.errors import ConfigurationError
 from integrations_pipelines.local import embedded_database, is_running, running_database
-from integrations_pipelines.local.cluster import LONGEST_SOCKET_PATH, cluster_in, own_folder
+from integrations_pipelines.local.cluster import (
+    LONGEST_SOCKET_PATH,
+    Cluster,
+    cluster_in,
+    copied,
+    own_folder,
+    wheel_binaries,
+)
 from integrations_pipelines.registry.urls import for_psycopg
 from integrations_pipelines.settings import read_settings
 
@@ -140,6 +147,13 @@ def test_a_private_folder_of_roots_keeps_its_permissions(tmp_path: Path) -> None
         assert answers(url)
     shutil.rmtree((tmp_path / "postgres").resolve())
     assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_copy_for_an_account_that_cannot_reach_the_wheel_works(state_folder: Path) -> None:
+    binaries = copied(wheel_binaries(), state_folder)
+    cluster = Cluster(home=state_folder, binaries=binaries, account="nobody" if os.geteuid() == 0 else None)
+    assert cluster.run("initdb", "--version").stdout.startswith("initdb (PostgreSQL) 18")
+    assert copied(wheel_binaries(), state_folder) == binaries
 
 
 def test_a_folder_of_another_user_is_refused(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
