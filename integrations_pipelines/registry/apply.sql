@@ -65,7 +65,7 @@ where a.is_live_news and a.content_hash is distinct from a.live_hash
 -- projected_tables --
 -- What projection says of the news, one row a landed row, an identifier, a relation.
 create temp table projected (position integer, attributes jsonb, name_key text, rejected jsonb) on commit drop;
-create temp table projected_identifier (position integer, kind text, value text, strength text) on commit drop;
+create temp table projected_identifier (position integer, kind text collate "C", value text collate "C", strength text) on commit drop;
 create temp table projected_relation (position integer, name text, ordinal integer, target_type text,
   target_resource text, target_key text, identifier_kind text, identifier_value text) on commit drop;
 
@@ -85,7 +85,9 @@ from failed f join {landed_table} l on l.landing = %(landing)s and l.position = 
 
 -- analyze_arrivals --
 -- The planner knows nothing of a fresh temporary table.
-analyze arrival (position, newest, known_id, source_record_id); analyze projected (position);
+analyze arrival (position, newest, known_id, source_record_id);
+analyze projected (position);
+analyze projected_identifier (position)
 
 -- insert_records --
 -- Records seen for the first time. A tombstone may come before its record: then there is no live side yet.
@@ -150,17 +152,18 @@ with gone as (
   where o.is_known and i.record_id = o.record_id
     and not exists (select from projected_identifier p
                     where p.position = o.position and p.kind = i.kind and p.value = i.value)
-  returning i.record_id, i.kind, i.value
+  returning i.kind, i.value
 )
-insert into staging.released_identifier (record_id, landing, kind, value, entity_type)
-select record_id, %(landing)s, kind, value, %(entity_type)s from gone on conflict do nothing
+insert into staging.released_identifier (kind, value, entity_type) select kind, value, %(entity_type)s from gone
 
 -- insert_identifiers --
--- What records hold now.
+-- What records hold now and did not before, in the index's order.
 insert into staging.identifier (record_id, kind, value, entity_type, strength)
 select o.record_id, p.kind, p.value, %(entity_type)s, p.strength
 from projected_identifier p join owner o on o.position = p.position
-on conflict do nothing
+where not o.is_known or not exists (
+  select from staging.identifier i where i.record_id = o.record_id and i.kind = p.kind and i.value = p.value)
+order by p.value collate "C"
 
 -- release_relations --
 -- What known records said of their relations before.
@@ -176,11 +179,10 @@ from projected_relation p join owner o on o.position = p.position
 
 -- mark_pending --
 -- Resolution has to look at every record whose newest or live side moved.
-insert into staging.pending_record (record_id, landing, entity_type)
-select distinct coalesce(a.record_id, n.record_id), %(landing)s::bigint, %(entity_type)s
+insert into staging.pending_record (record_id, entity_type)
+select coalesce(a.record_id, n.record_id), %(entity_type)s
 from arrival a left join arrival n on a.record_id is null and n.newest = 1 and n.source_record_id = a.source_record_id
 where (a.is_news and a.outcome <> 'unchanged') or (a.is_live_news and a.content_hash is distinct from a.live_hash)
-on conflict do nothing
 
 -- clear --
 -- Several landings may be applied in one transaction.

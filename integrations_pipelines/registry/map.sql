@@ -1,7 +1,7 @@
 -- nodes --
 -- Every member with its component and its present mapping.
 create temp table node on commit drop as
-select c.record_id, c.label, c.size, c.rank, s.source_system_id, s.resource, s.source_record_id, s.is_deleted,
+select c.record_id, c.label, c.size, c.rank, c.entity_uuid, c.map_uuid, s.source_system_id, s.resource, s.source_record_id, s.is_deleted,
        s.source_version, s.content_hash, s.landing, m.id as map_id, m.target_uuid as old_uuid,
        (m.source_version, m.content_hash, m.map_status) is not distinct from
        (s.source_version, s.content_hash, case when s.is_deleted then 'deleted' else 'mapped' end) as is_current
@@ -35,11 +35,12 @@ order by n.label, e.uuid
 -- targets --
 -- The uuid of each component: kept, returned, or new.
 create temp table target on commit drop as
-select l.label, l.size, coalesce(c.old_uuid, r.uuid, integrations.new_uuid()) as uuid, r.uuid is not null as is_returned,
+select n.label, n.size, coalesce(c.old_uuid, r.uuid, n.entity_uuid) as uuid, r.uuid is not null as is_returned,
        c.old_uuid is null and r.uuid is null as is_new
-from (select label, max(size) as size from node group by label) l
-left join claim c on c.label = l.label and c.is_kept
-left join returning_uuid r on r.label = l.label
+from node n
+left join claim c on c.label = n.label and c.is_kept
+left join returning_uuid r on r.label = n.label
+where n.record_id = n.label
 
 -- analyze_targets --
 -- Likewise.
@@ -94,14 +95,15 @@ from claim c join target t on t.label = c.label
 where not c.is_kept and (e.uuid = c.old_uuid or e.merged_into = c.old_uuid) and e.uuid <> t.uuid
 
 -- insert_maps --
--- Records mapped for the first time.
-insert into integrations.record_map (source_system_id, resource, source_record_id, target_domain, target_uuid, map_status,
-                                     decided_by, last_synced_at, source_version, content_hash)
-select n.source_system_id, n.resource, n.source_record_id, 'entities', t.uuid,
+-- Records mapped for the first time, in the order of the widest index.
+insert into integrations.record_map (uuid, source_system_id, resource, source_record_id, target_domain, target_uuid,
+                                     map_status, decided_by, last_synced_at, source_version, content_hash)
+select n.map_uuid, n.source_system_id, n.resource, n.source_record_id, 'entities', t.uuid,
        case when n.is_deleted then 'deleted' else 'mapped' end, coalesce(r.kind, %(alone)s), now(),
        n.source_version, n.content_hash
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
 where n.map_id is null
+order by n.source_system_id, n.resource collate "C", n.source_record_id collate "C"
 
 -- update_maps --
 -- Records that moved to another entity, or came in a new version.
@@ -112,17 +114,30 @@ set target_uuid = t.uuid, map_status = case when n.is_deleted then 'deleted' els
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
 where m.id = n.map_id and (n.old_uuid <> t.uuid or not n.is_current or m.decided_by <> coalesce(r.kind, %(alone)s))
 
--- log_maps --
--- One line for each record whose mapping is new or other than before.
+-- log_first_maps --
+-- Records mapped for the first time, up to a thousand a line: [resource, source record id, target uuid, decided by].
 insert into integrations.sync_log (source_system_id, import_job_id, event_type, status, message, payload)
-select n.source_system_id, l.import_job_id, case when n.map_id is null then 'record.mapped' else 'record.remapped' end,
-       'ok', n.resource || ':' || n.source_record_id || ' -> ' || t.uuid,
+select source_system_id, import_job_id, 'records.mapped', 'ok', count(*) || ' records mapped for the first time',
+       jsonb_build_object('entity_type', %(entity_type)s::text, 'records', jsonb_agg(line))
+from (
+  select n.source_system_id, l.import_job_id,
+         jsonb_build_array(n.resource, n.source_record_id, t.uuid, coalesce(r.kind, %(alone)s)) as line,
+         (row_number() over (partition by n.source_system_id, l.import_job_id) - 1) / 1000 as chunk
+  from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
+  left join integrations.landing l on l.id = n.landing
+  where n.map_id is null
+) m group by source_system_id, import_job_id, chunk
+
+-- log_moves --
+-- One line for each record that moved from one entity to another.
+insert into integrations.sync_log (source_system_id, import_job_id, event_type, status, message, payload)
+select n.source_system_id, l.import_job_id, 'record.remapped', 'ok',
+       n.resource || ':' || n.source_record_id || ': ' || n.old_uuid || ' -> ' || t.uuid,
        jsonb_build_object('resource', n.resource, 'source_record_id', n.source_record_id, 'target_uuid', t.uuid,
-                          'decided_by', coalesce(r.kind, %(alone)s))
-       || case when n.old_uuid is null then '{}' else jsonb_build_object('former_uuid', n.old_uuid) end
+                          'former_uuid', n.old_uuid, 'decided_by', coalesce(r.kind, %(alone)s))
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
 left join integrations.landing l on l.id = n.landing
-where n.old_uuid is distinct from t.uuid
+where n.old_uuid <> t.uuid
 
 -- log_merges --
 -- One line for each entity that became an alias.
@@ -173,12 +188,9 @@ left join lateral (
 ) f on true
 where r.id = a.id and r.object_uuid is distinct from f.uuid
 
--- counts --
--- What this resolution did.
-select (select count(*) from touched), (select count(*) from node), (select count(*) from target where is_new),
-       (select count(*) from claim where not is_kept), (select count(*) from target where is_returned),
-       (select count(*) from node where map_id is null),
-       (select count(*) from node n join target t on t.label = n.label where n.old_uuid <> t.uuid)
+-- seen --
+-- How many records had changed, and how many were computed anew.
+select (select count(*) from touched), (select count(*) from node)
 
 -- finish --
 -- What was pending in this transaction's view is dealt with; what came since stays.

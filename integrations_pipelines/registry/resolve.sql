@@ -5,9 +5,8 @@ set local jit = off;
 create temp table rule on commit drop as
   select * from jsonb_to_recordset('[]') as r(kind text, rank bigint, generic_above bigint, most bigint, by_place boolean)
   where false;
-create temp table touched (record_id bigint primary key) on commit drop;
-create temp table member (record_id bigint primary key, round integer) on commit drop;
-create temp table component (record_id bigint, label bigint, size bigint, rank bigint) on commit drop;
+create temp table component (record_id bigint, label bigint, size bigint, rank bigint, entity_uuid uuid, map_uuid uuid)
+  on commit drop;
 
 -- rules --
 -- What identifier kinds of this entity type prove: generic above how many names, at most how many values an entity.
@@ -16,7 +15,8 @@ insert into rule select * from jsonb_to_recordset(%(rules)s::jsonb)
 
 -- touch --
 -- The records that changed since resolution saw them last.
-insert into touched select distinct record_id from staging.pending_record where entity_type = %(entity_type)s
+create temp table touched on commit drop as
+select distinct record_id from staging.pending_record where entity_type = %(entity_type)s
 
 -- totals --
 -- How many records changed, and how many there are (estimated well enough to choose a plan).
@@ -60,7 +60,7 @@ select distinct i.record_id from weighed w
 join staging.identifier i on i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value
 left join resolution.generic_value g on g.entity_type = %(entity_type)s and g.kind = w.kind and g.value = w.value
 where (w.names > w.generic_above) <> (g.value is not null)
-on conflict do nothing
+  and not exists (select from touched t where t.record_id = i.record_id)
 
 -- forget_generic --
 -- Values that are telling again.
@@ -75,7 +75,12 @@ on conflict (entity_type, kind, value) do update set holders = excluded.holders,
 
 -- gather_all --
 -- The bulk plan: every record of the type.
-insert into member select id, 0 from staging.source_record where entity_type = %(entity_type)s
+create temp table member on commit drop as
+select id as record_id from staging.source_record where entity_type = %(entity_type)s
+
+-- make_member --
+-- Members of the delta plan, by the round in which they were found.
+create temp table member (record_id bigint primary key, round integer) on commit drop
 
 -- gather_touched --
 -- The delta plan: touched records, and those that share an entity with them now.
@@ -135,11 +140,18 @@ analyze component
 
 -- crowded --
 -- Components that hold more values of a kind than an entity may, or a pair that a person called different.
-select distinct c.label from component c join staging.identifier i on i.record_id = c.record_id
-join rule r on r.kind = i.kind and r.most is not null
-where c.size > 1 and i.strength <> 'weak'
-group by c.label, i.kind, case when r.by_place then split_part(i.value, ':', 1) end, r.most
-having count(distinct i.value) > r.most
+with many as (
+  select c.label, i.kind, r.by_place, r.most
+  from component c join staging.identifier i on i.record_id = c.record_id
+  join rule r on r.kind = i.kind and r.most is not null
+  where c.size > 1 and i.strength <> 'weak'
+  group by c.label, i.kind, r.by_place, r.most having count(*) > r.most
+)
+select distinct m.label
+from many m join component c on c.label = m.label
+join staging.identifier i on i.record_id = c.record_id and i.kind = m.kind and i.strength <> 'weak'
+group by m.label, m.kind, case when m.by_place then split_part(i.value, ':', 1) end, m.most
+having count(distinct i.value) > m.most
 union
 select l.label from resolution.current_decision d join component l on l.record_id = d.left_record_id
 join component r on r.record_id = d.right_record_id where d.verdict = 'different' and l.label = r.label

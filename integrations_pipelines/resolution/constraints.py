@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
 from integrations_pipelines.entities.model import EntityType
-from integrations_pipelines.registry.columns import write_columns
+from integrations_pipelines.registry.columns import new_uuids, write_columns
 from integrations_pipelines.registry.statements import RESOLVE
 from integrations_pipelines.resolution.decide import Component, Held, Partition, Refusal, partition
 from integrations_pipelines.resolution.graph import ALONE
@@ -64,7 +64,8 @@ def _write(connection: Connection, labels: list[int], parts: dict[int, Partition
         for record in group
     ]
     columns = np.array(rows, dtype=np.int64).T
-    write_columns(connection, "component", (columns[0], columns[1], columns[2], columns[3]))
+    uuids = new_uuids(len(rows)), new_uuids(len(rows))
+    write_columns(connection, "component", (*columns, *uuids))
 
 
 def _ask(connection: Connection, entity_type: str, refusals: list[Refusal]) -> None:

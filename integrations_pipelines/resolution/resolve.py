@@ -5,6 +5,7 @@ records. Either way a component is computed from its records' identifiers and fr
 """
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.canonical.values import canonical_values
 from integrations_pipelines.entities.model import EntityType
-from integrations_pipelines.registry.columns import read_columns, write_columns
+from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
 from integrations_pipelines.registry.statements import MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
 from integrations_pipelines.resolution.graph import components
@@ -33,7 +34,6 @@ class Resolution:
     examined: int = 0
     created: int = 0
     merged: int = 0
-    returned: int = 0
     mapped: int = 0
     remapped: int = 0
 
@@ -74,13 +74,19 @@ def _weigh_shared_values(connection: Connection, values: dict[str, Any], *, is_b
 
 
 def _gather(connection: Connection, values: dict[str, Any], *, is_bulk: bool) -> None:
-    RESOLVE.run(connection, "gather_all" if is_bulk else "gather_touched", values)
-    grown = 0 if is_bulk else 1
-    round_ = 0
-    while grown:
-        round_ += 1
-        grown = RESOLVE.run(connection, "expand", {**values, "round": round_}).rowcount
+    if is_bulk:
+        RESOLVE.run(connection, "gather_all", values)
+    else:
+        RESOLVE.run(connection, "make_member")
+        RESOLVE.run(connection, "gather_touched", values)
+        _expand(connection, values)
     RESOLVE.run(connection, "analyze_members")
+
+
+def _expand(connection: Connection, values: dict[str, Any]) -> None:
+    for number in count(1):
+        if RESOLVE.run(connection, "expand", {**values, "round": number}).rowcount == 0:
+            return
 
 
 def _connect(connection: Connection, entity_type: EntityType) -> None:
@@ -90,28 +96,48 @@ def _connect(connection: Connection, entity_type: EntityType) -> None:
     (records,) = read_columns(connection, sql.SQL(RESOLVE.literal("members")), 1)
     left, right, ranks = (np.concatenate(pair) for pair in zip(by_value, by_hand, strict=True))
     found = components(records, left, right, ranks)
-    write_columns(connection, "component", (found.records, found.labels, found.sizes, found.ranks))
+    uuids = new_uuids(len(records)), new_uuids(len(records))
+    write_columns(connection, "component", (found.records, found.labels, found.sizes, found.ranks, *uuids))
     RESOLVE.run(connection, "analyze_components")
 
 
 def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> Resolution:
     for name in ("nodes", "analyze_nodes", "claims", "returns", "targets", "analyze_targets"):
         MAP.run(connection, name, values)
-    new_values = canonical_values(sql.SQL(MAP.literal("many_new")))
-    known_values = canonical_values(sql.SQL(MAP.literal("known")))
-    MAP.run(connection, "create_entities", values, new_values=new_values)
-    if MAP.run(connection, "has_known").fetchone() == (True,):
-        MAP.run(connection, "update_entities", values, known_values=known_values)
-        for name in ("merge_entities", "log_merges", "update_maps"):
-            MAP.run(connection, name, values)
-    for name in ("insert_maps", "log_maps"):
-        MAP.run(connection, name, values)
+    created = _create_entities(connection, values)
+    merged, remapped = _move_entities(connection, values)
+    mapped = MAP.run(connection, "insert_maps", values).rowcount
+    MAP.run(connection, "log_first_maps", values)
     _aim_relations(connection, values)
-    counts = MAP.run(connection, "counts").fetchone() or ()
+    touched, examined = MAP.run(connection, "seen").fetchone() or (0, 0)
     for name in ("finish", "finish_released", "clear"):
         MAP.run(connection, name, values)
-    names = ("touched", "examined", "created", "merged", "returned", "mapped", "remapped")
-    return Resolution(entity_type=entity_type.name, **dict(zip(names, counts, strict=True)))
+    return Resolution(
+        entity_type=entity_type.name,
+        touched=touched,
+        examined=examined,
+        created=created,
+        merged=merged,
+        mapped=mapped,
+        remapped=remapped,
+    )
+
+
+def _create_entities(connection: Connection, values: dict[str, Any]) -> int:
+    new_values = canonical_values(sql.SQL(MAP.literal("many_new")))
+    return MAP.run(connection, "create_entities", values, new_values=new_values).rowcount
+
+
+def _move_entities(connection: Connection, values: dict[str, Any]) -> tuple[int, int]:
+    """Update the entities that were there before; return how many became aliases, and how many records moved."""
+    if MAP.run(connection, "has_known").fetchone() != (True,):
+        return 0, 0
+    known_values = canonical_values(sql.SQL(MAP.literal("known")))
+    MAP.run(connection, "update_entities", values, known_values=known_values)
+    MAP.run(connection, "merge_entities", values)
+    merged = MAP.run(connection, "log_merges", values).rowcount
+    MAP.run(connection, "update_maps", values)
+    return merged, MAP.run(connection, "log_moves", values).rowcount
 
 
 def _aim_relations(connection: Connection, values: dict[str, Any]) -> None:

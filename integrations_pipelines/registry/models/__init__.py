@@ -12,14 +12,14 @@ from integrations_pipelines.registry.models.jobs import (
 from integrations_pipelines.registry.models.records import (
     Entity,
     GenericValue,
-    Identifier,
-    PendingRecord,
     RecordDecision,
     RecordMap,
     RecordRelation,
-    ReleasedIdentifier,
     ReviewItem,
     SourceRecord,
+    identifier,
+    pending_record,
+    released_identifier,
 )
 from integrations_pipelines.registry.models.secrets import KeyCheck, Secret, SecretVersion
 
@@ -27,16 +27,13 @@ __all__ = [
     "Base",
     "Entity",
     "GenericValue",
-    "Identifier",
     "ImportJob",
     "KeyCheck",
     "Landing",
-    "PendingRecord",
     "QuarantinedRecord",
     "RecordDecision",
     "RecordMap",
     "RecordRelation",
-    "ReleasedIdentifier",
     "ReviewItem",
     "Secret",
     "SecretVersion",
@@ -44,4 +41,7 @@ __all__ = [
     "SourceSystem",
     "SyncCursor",
     "SyncLog",
+    "identifier",
+    "pending_record",
+    "released_identifier",
 ]

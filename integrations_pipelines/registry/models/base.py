@@ -2,6 +2,7 @@
 
 import datetime
 import uuid as uuidlib
+from typing import Annotated
 
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -17,6 +18,10 @@ NAMING = {
 NOW = text("now()")
 ACTOR = text("integrations.actor()")
 NEW_UUID = text("integrations.new_uuid()")
+
+# Keys compare byte by byte: an index on them neither depends on the server's locale nor pays for it.
+KEY = Text(collation="C")
+Key = Annotated[str, mapped_column(KEY)]
 
 
 class Base(DeclarativeBase):

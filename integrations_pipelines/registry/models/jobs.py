@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, UniqueConstrain
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from integrations_pipelines.registry.models.base import NEW_UUID, Audited, Base, Identified
+from integrations_pipelines.registry.models.base import NEW_UUID, Audited, Base, Identified, Key
 
 SCHEMA = "integrations"
 
@@ -19,7 +19,7 @@ class SourceSystem(Identified, Audited, Base):
     __tablename__ = "source_system"
     __table_args__ = ({"schema": SCHEMA},)
 
-    system_key: Mapped[str] = mapped_column(unique=True)
+    system_key: Mapped[Key] = mapped_column(unique=True)
     label: Mapped[str]
     system_type: Mapped[str]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
@@ -59,7 +59,7 @@ class Landing(Identified, Audited, Base):
 
     source_system_id: Mapped[int] = mapped_column(ForeignKey("integrations.source_system.id"))
     import_job_id: Mapped[int] = mapped_column(ForeignKey("integrations.import_job.id"))
-    resource: Mapped[str]
+    resource: Mapped[Key]
     origin: Mapped[str]
     status: Mapped[str] = mapped_column(server_default="started")
     extracted: Mapped[int] = mapped_column(server_default=text("0"))
@@ -75,7 +75,7 @@ class SyncCursor(Identified, Audited, Base):
     __table_args__ = (UniqueConstraint("source_system_id", "resource"), {"schema": SCHEMA})
 
     source_system_id: Mapped[int] = mapped_column(ForeignKey("integrations.source_system.id"))
-    resource: Mapped[str]
+    resource: Mapped[Key]
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     fencing_token: Mapped[int] = mapped_column(server_default=text("0"))
     last_synced_at: Mapped[datetime.datetime | None]
@@ -88,7 +88,7 @@ class SyncLog(Base):
     __tablename__ = "sync_log"
     __table_args__ = (
         UniqueConstraint("uuid", "created_at"),
-        Index("ix_sync_log_import_job", "import_job_id"),
+        Index("ix_sync_log_import_job", "import_job_id", postgresql_using="brin"),
         {"schema": SCHEMA, "postgresql_partition_by": "RANGE (created_at)"},
     )
 
@@ -117,7 +117,7 @@ class QuarantinedRecord(Identified, Audited, Base):
 
     source_system_id: Mapped[int] = mapped_column(ForeignKey("integrations.source_system.id"))
     import_job_id: Mapped[int] = mapped_column(ForeignKey("integrations.import_job.id"))
-    resource: Mapped[str]
+    resource: Mapped[Key]
     source_record_id: Mapped[str | None]
     stage: Mapped[str]
     error_class: Mapped[str]

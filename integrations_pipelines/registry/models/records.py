@@ -4,11 +4,11 @@ import datetime
 import uuid as uuidlib
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from integrations_pipelines.registry.models.base import Audited, Base, Identified
+from integrations_pipelines.registry.models.base import KEY, Audited, Base, Identified, Key
 
 
 class SourceRecord(Base):
@@ -27,9 +27,9 @@ class SourceRecord(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source_system_id: Mapped[int]
-    resource: Mapped[str]
-    source_record_id: Mapped[str]
-    entity_type: Mapped[str]
+    resource: Mapped[Key]
+    source_record_id: Mapped[Key]
+    entity_type: Mapped[Key]
     is_deleted: Mapped[bool]
     position: Mapped[int] = mapped_column(Integer)
     landing: Mapped[int]
@@ -46,20 +46,38 @@ class SourceRecord(Base):
     rejected: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
-class Identifier(Base):
-    """A cleaned value that can prove identity, held by a source record."""
+# A cleaned value that can prove identity, held by a source record. No unique constraint: projection says each value
+# once, and the two indexes are what a million rows are written through.
+identifier = Table(
+    "identifier",
+    Base.metadata,
+    Column("record_id", BigInteger, nullable=False, index=True),
+    Column("kind", KEY, nullable=False),
+    Column("value", KEY, nullable=False),
+    Column("entity_type", KEY, nullable=False),
+    Column("strength", KEY, nullable=False),
+    Index("ix_identifier_value", "value", "kind", "entity_type"),
+    schema="staging",
+)
 
-    __tablename__ = "identifier"
-    __table_args__ = (
-        Index("ix_identifier_value", "entity_type", "kind", "value"),
-        {"schema": "staging"},
-    )
+# Source records that resolution has not seen since a landing; resolution deletes what it has dealt with.
+pending_record = Table(
+    "pending_record",
+    Base.metadata,
+    Column("record_id", BigInteger, nullable=False),
+    Column("entity_type", KEY, nullable=False),
+    schema="staging",
+)
 
-    record_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True)
-    entity_type: Mapped[str]
-    strength: Mapped[str]
+# Identifiers that a record no longer holds: a value that was generic may have become telling again.
+released_identifier = Table(
+    "released_identifier",
+    Base.metadata,
+    Column("kind", KEY, nullable=False),
+    Column("value", KEY, nullable=False),
+    Column("entity_type", KEY, nullable=False),
+    schema="staging",
+)
 
 
 class RecordRelation(Base):
@@ -77,38 +95,14 @@ class RecordRelation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     record_id: Mapped[int]
     source_system_id: Mapped[int]
-    name: Mapped[str]
+    name: Mapped[Key]
     ordinal: Mapped[int] = mapped_column(Integer)
-    target_type: Mapped[str]
-    target_resource: Mapped[str | None]
-    target_key: Mapped[str | None]
-    identifier_kind: Mapped[str | None]
-    identifier_value: Mapped[str | None]
+    target_type: Mapped[Key]
+    target_resource: Mapped[Key | None]
+    target_key: Mapped[Key | None]
+    identifier_kind: Mapped[Key | None]
+    identifier_value: Mapped[Key | None]
     object_uuid: Mapped[uuidlib.UUID | None]
-
-
-class PendingRecord(Base):
-    """A source record that resolution has not seen since ``landing``; resolution deletes what it has dealt with."""
-
-    __tablename__ = "pending_record"
-    __table_args__ = (Index("ix_pending_record_type", "entity_type"), {"schema": "staging"})
-
-    record_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    landing: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    entity_type: Mapped[str]
-
-
-class ReleasedIdentifier(Base):
-    """An identifier that a record no longer holds since ``landing``: a generic value may have become telling again."""
-
-    __tablename__ = "released_identifier"
-    __table_args__ = (Index("ix_released_identifier_type", "entity_type"), {"schema": "staging"})
-
-    record_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    landing: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True)
-    entity_type: Mapped[str]
 
 
 class GenericValue(Base):
@@ -117,9 +111,9 @@ class GenericValue(Base):
     __tablename__ = "generic_value"
     __table_args__ = ({"schema": "resolution"},)
 
-    entity_type: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True)
+    entity_type: Mapped[Key] = mapped_column(primary_key=True)
+    kind: Mapped[Key] = mapped_column(primary_key=True)
+    value: Mapped[Key] = mapped_column(primary_key=True)
     holders: Mapped[int]
     names: Mapped[int]
 
@@ -150,7 +144,7 @@ class ReviewItem(Identified, Audited, Base):
         {"schema": "resolution"},
     )
 
-    entity_type: Mapped[str]
+    entity_type: Mapped[Key]
     left_record_id: Mapped[int] = mapped_column(ForeignKey("staging.source_record.id", ondelete="CASCADE"))
     right_record_id: Mapped[int] = mapped_column(ForeignKey("staging.source_record.id", ondelete="CASCADE"))
     reason: Mapped[str]
@@ -169,12 +163,12 @@ class RecordMap(Identified, Audited, Base):
     )
 
     source_system_id: Mapped[int]
-    resource: Mapped[str]
-    source_record_id: Mapped[str]
-    target_domain: Mapped[str]
+    resource: Mapped[Key]
+    source_record_id: Mapped[Key]
+    target_domain: Mapped[Key]
     target_uuid: Mapped[uuidlib.UUID | None]
-    map_status: Mapped[str]
-    decided_by: Mapped[str]
+    map_status: Mapped[Key]
+    decided_by: Mapped[Key]
     last_synced_at: Mapped[datetime.datetime]
     source_version: Mapped[datetime.datetime | None]
     content_hash: Mapped[bytes] = mapped_column(LargeBinary)
@@ -189,13 +183,12 @@ class Entity(Identified, Audited, Base):
 
     __tablename__ = "entity"
     __table_args__ = (
-        Index("ix_entity_type", "entity_type", postgresql_where=text("merged_into is null")),
         Index("ix_entity_founder", "founder", postgresql_where=text("merged_into is not null")),
         Index("ix_entity_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
         {"schema": "entities"},
     )
 
-    entity_type: Mapped[str]
+    entity_type: Mapped[Key]
     values: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     merged_into: Mapped[uuidlib.UUID | None]
     founder: Mapped[int]

@@ -18,7 +18,7 @@ def upgrade() -> None:
         "source_system",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
-        sa.Column("system_key", sa.Text(), nullable=False),
+        sa.Column("system_key", sa.Text(collation="C"), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("system_type", sa.Text(), nullable=False),
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
@@ -60,7 +60,12 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (created_at)",
     )
     op.create_index(
-        "ix_sync_log_import_job", "sync_log", ["import_job_id"], unique=False, schema="integrations"
+        "ix_sync_log_import_job",
+        "sync_log",
+        ["import_job_id"],
+        unique=False,
+        schema="integrations",
+        postgresql_using="brin",
     )
     op.create_table(
         "import_job",
@@ -107,7 +112,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
-        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("resource", sa.Text(collation="C"), nullable=False),
         sa.Column("cursor", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("fencing_token", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_synced_at", sa.DateTime(timezone=True), nullable=True),
@@ -134,7 +139,7 @@ def upgrade() -> None:
         sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
         sa.Column("import_job_id", sa.BigInteger(), nullable=False),
-        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("resource", sa.Text(collation="C"), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default="started", nullable=False),
         sa.Column("extracted", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
@@ -181,7 +186,7 @@ def upgrade() -> None:
         sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
         sa.Column("import_job_id", sa.BigInteger(), nullable=False),
-        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("resource", sa.Text(collation="C"), nullable=False),
         sa.Column("source_record_id", sa.Text(), nullable=True),
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("error_class", sa.Text(), nullable=False),

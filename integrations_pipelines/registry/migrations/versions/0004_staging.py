@@ -14,40 +14,37 @@ def upgrade() -> None:
     """Apply."""
     op.create_table(
         "identifier",
-        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("entity_type", sa.Text(), nullable=False),
-        sa.Column("strength", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("record_id", "kind", "value", name=op.f("pk_identifier")),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
+        sa.Column("value", sa.Text(collation="C"), nullable=False),
+        sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
+        sa.Column("strength", sa.Text(collation="C"), nullable=False),
         schema="staging",
     )
     op.create_index(
-        "ix_identifier_value", "identifier", ["entity_type", "kind", "value"], unique=False, schema="staging"
+        op.f("ix_identifier_record_id"), "identifier", ["record_id"], unique=False, schema="staging"
+    )
+    op.create_index(
+        "ix_identifier_value", "identifier", ["value", "kind", "entity_type"], unique=False, schema="staging"
     )
     op.create_table(
         "pending_record",
-        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("landing", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("entity_type", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("record_id", "landing", name=op.f("pk_pending_record")),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         schema="staging",
-    )
-    op.create_index(
-        "ix_pending_record_type", "pending_record", ["entity_type"], unique=False, schema="staging"
     )
     op.create_table(
         "record_relation",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("record_id", sa.BigInteger(), nullable=False),
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
-        sa.Column("target_type", sa.Text(), nullable=False),
-        sa.Column("target_resource", sa.Text(), nullable=True),
-        sa.Column("target_key", sa.Text(), nullable=True),
-        sa.Column("identifier_kind", sa.Text(), nullable=True),
-        sa.Column("identifier_value", sa.Text(), nullable=True),
+        sa.Column("target_type", sa.Text(collation="C"), nullable=False),
+        sa.Column("target_resource", sa.Text(collation="C"), nullable=True),
+        sa.Column("target_key", sa.Text(collation="C"), nullable=True),
+        sa.Column("identifier_kind", sa.Text(collation="C"), nullable=True),
+        sa.Column("identifier_value", sa.Text(collation="C"), nullable=True),
         sa.Column("object_uuid", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_relation")),
         sa.UniqueConstraint(
@@ -74,24 +71,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "released_identifier",
-        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("landing", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("entity_type", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("record_id", "landing", "kind", "value", name=op.f("pk_released_identifier")),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
+        sa.Column("value", sa.Text(collation="C"), nullable=False),
+        sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         schema="staging",
-    )
-    op.create_index(
-        "ix_released_identifier_type", "released_identifier", ["entity_type"], unique=False, schema="staging"
     )
     op.create_table(
         "source_record",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
-        sa.Column("resource", sa.Text(), nullable=False),
-        sa.Column("source_record_id", sa.Text(), nullable=False),
-        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("resource", sa.Text(collation="C"), nullable=False),
+        sa.Column("source_record_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         sa.Column("is_deleted", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("landing", sa.BigInteger(), nullable=False),

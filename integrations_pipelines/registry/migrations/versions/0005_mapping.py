@@ -39,7 +39,7 @@ def upgrade() -> None:
         "entity",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
-        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         sa.Column(
             "values", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
         ),
@@ -69,25 +69,17 @@ def upgrade() -> None:
         schema="entities",
         postgresql_where=sa.text("merged_into is not null"),
     )
-    op.create_index(
-        "ix_entity_type",
-        "entity",
-        ["entity_type"],
-        unique=False,
-        schema="entities",
-        postgresql_where=sa.text("merged_into is null"),
-    )
     op.create_table(
         "record_map",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
-        sa.Column("resource", sa.Text(), nullable=False),
-        sa.Column("source_record_id", sa.Text(), nullable=False),
-        sa.Column("target_domain", sa.Text(), nullable=False),
+        sa.Column("resource", sa.Text(collation="C"), nullable=False),
+        sa.Column("source_record_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("target_domain", sa.Text(collation="C"), nullable=False),
         sa.Column("target_uuid", sa.Uuid(), nullable=True),
-        sa.Column("map_status", sa.Text(), nullable=False),
-        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("map_status", sa.Text(collation="C"), nullable=False),
+        sa.Column("decided_by", sa.Text(collation="C"), nullable=False),
         sa.Column("last_synced_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source_version", sa.DateTime(timezone=True), nullable=True),
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
@@ -111,9 +103,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "generic_value",
-        sa.Column("entity_type", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
+        sa.Column("value", sa.Text(collation="C"), nullable=False),
         sa.Column("holders", sa.BigInteger(), nullable=False),
         sa.Column("names", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("entity_type", "kind", "value", name=op.f("pk_generic_value")),
@@ -152,7 +144,7 @@ def upgrade() -> None:
         "review_item",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("uuid", sa.Uuid(), server_default=sa.text("integrations.new_uuid()"), nullable=False),
-        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         sa.Column("left_record_id", sa.BigInteger(), nullable=False),
         sa.Column("right_record_id", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
