@@ -136,6 +136,8 @@ COLLABORATORS = Resource(
     pages=PAGES,
     parent=Parent(resource="repositories", gives={"repository": "full_name"}),
     passed_over=_NO_PERSON,
+    # It takes the right to push, and a request a repository: only where the members' list is not enough.
+    by_default=False,
     # What differs from repository to repository is not the person.
     volatile=("permissions", "role_name", "_parent"),
     ignored={

@@ -100,6 +100,8 @@ CONNECTOR = Connector(
             description="A private app's access token that may read contacts, companies, deals and tickets.",
         ),
     ),
+    # A malformed token is answered with 530 (reference/vendors.md, HubSpot CRM).
+    refused_statuses=frozenset({401, 530}),
     probe=Request(path="/crm/v3/objects/contacts", params={"limit": 1}),
     resources=(
         _objects(

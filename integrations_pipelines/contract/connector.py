@@ -30,7 +30,7 @@ BASE_URL = Setting(
 )
 RESOURCES = Setting(
     name="resources",
-    description="Sync these resources only, separated by commas; all of them where it is not set.",
+    description="Sync these resources only, separated by commas; the usual ones where it is not set.",
     required=False,
     pattern=r"[a-z0-9_]+(\s*,\s*[a-z0-9_]+)*",
 )
@@ -47,7 +47,9 @@ class Connector:
     ``base_url`` is a template over the settings. ``probe`` is a cheap request that fails with bad
     credentials.
     ``headers`` go with every request. ``body_rules`` hold for every answer, before its records are looked at.
-    ``title`` is the name as its maker writes it. Making one that contradicts itself raises ``ContractError``.
+    ``refused_statuses`` and ``refused_headers`` (name: value, whatever the status) mean that the credentials are at
+    fault. ``title`` is the name as its maker writes it.
+    Making one that contradicts itself raises ``ContractError``.
     """
 
     system_type: str
@@ -61,6 +63,8 @@ class Connector:
     headers: Mapping[str, str] = field(default_factory=_nothing)
     body_rules: tuple[BodyRule, ...] = ()
     rate_limits: tuple[RateLimit, ...] = ()
+    refused_statuses: frozenset[int] = frozenset({401})
+    refused_headers: Mapping[str, str] = field(default_factory=_nothing)
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -113,7 +117,7 @@ class Connector:
     def resources_of(self, config: Mapping[str, str]) -> tuple[Resource, ...]:
         """Return the resources that a source system with ``config`` syncs, parents before their children."""
         wanted = _listed(config.get("resources", ""))
-        chosen = [one for one in self.resources if not wanted or one.name in wanted]
+        chosen = [one for one in self.resources if (one.name in wanted if wanted else one.by_default)]
         return tuple(sorted(chosen, key=lambda one: one.parent is not None))
 
     def base_url_of(self, config: Mapping[str, str]) -> str:

@@ -57,3 +57,18 @@ def _placed(document: Any, keys: tuple[str, ...], value: Any) -> Any:
         return [_placed(item, rest, value) if n == index else item for n, item in enumerate(document)]
     branch = dict(document or {})
     return {**branch, first: _placed(branch.get(first), rest, value)}
+
+
+def without(document: Any, paths: tuple[str, ...]) -> Any:
+    """Return a copy of ``document`` that lacks what is at ``paths``."""
+    for path in paths:
+        document = _without(document, steps(path))
+    return document
+
+
+def _without(document: Any, keys: tuple[str, ...]) -> Any:
+    if not isinstance(document, Mapping) or keys[0] not in document:
+        return document
+    if len(keys) == 1:
+        return {key: value for key, value in document.items() if key != keys[0]}
+    return {**document, keys[0]: _without(document[keys[0]], keys[1:])}

@@ -22,13 +22,14 @@ class Request:
     """One HTTP request. ``path`` is relative to the base URL and a template: ``/orgs/{org}/repos``.
 
     Its names are settings of the source system and what the parent gives. ``params`` and ``json`` are sent as
-    they stand. A parameter that is a list is sent several times.
+    they stand. A parameter with several values is sent several times.
     """
 
     path: str
     method: Literal["GET", "POST"] = "GET"
     params: Mapping[str, str | int | tuple[str, ...]] = field(default_factory=_nothing)
     json: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ class Resource:
     ``ignored``: paths that are mapped to nothing on purpose, each with the reason. The rest must be in
     ``projection``.
     ``reject_above``: the share of rejected records above which the run stops (and more than 20 of them).
+    ``by_default``: synced unless the source system's setting ``resources`` says otherwise; else only when named there.
     ``request`` is None for a list whose rows come out of a file.
     """
 
@@ -75,6 +77,7 @@ class Resource:
     ignored: Mapping[str, str] = field(default_factory=_nothing)
     poll: timedelta = timedelta(minutes=15)
     reject_above: float = 0.1
+    by_default: bool = True
     description: str = ""
 
     def is_entity(self, payload: Any) -> bool:

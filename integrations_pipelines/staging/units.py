@@ -1,6 +1,6 @@
 """What a fetch hands on: units of rows, and the records that could not be taken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -44,3 +44,12 @@ class Unit:
     extracted: int
     pages: int
     complete: bool
+
+
+def rows_of(observed: Sequence[tuple[Any, ...]]) -> pa.Table:
+    """Return the table of what was observed of each record, columns in the order of ``OBSERVED_SCHEMA``."""
+    columns: Sequence[Sequence[Any]] = list(zip(*observed, strict=True)) or [()] * len(OBSERVED_SCHEMA)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, OBSERVED_SCHEMA, strict=True)],
+        schema=OBSERVED_SCHEMA,
+    )

@@ -1,0 +1,45 @@
+"""Whose data is fetched, with which settings and secrets, and how much patience there is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from integrations_pipelines.contract import Connector
+
+
+class Credentials(Protocol):
+    """Where the secrets of one source system come from: the vault."""
+
+    def reveal(self, name: str) -> str:
+        """Return the secret called ``name``. Raise ``CredentialError`` where there is none."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One source system, ready to be asked. ``config`` are its settings as they were saved."""
+
+    source_system: UUID
+    system_key: str
+    connector: Connector
+    config: Mapping[str, str]
+    credentials: Credentials = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """How errors name it: ``HubSpot (crm-eu)``."""
+        return f"{self.connector.title} ({self.system_key})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much one fetch may take. ``wait_seconds`` is all the waiting that one request may cost before it gives up."""
+
+    unit_rows: int = 20_000
+    unit_seconds: float = 20.0
+    wait_seconds: float = 60.0
+    attempts: int = 8
+    request_seconds: float = 120.0
+    answer_bytes: int = 64 * 1024 * 1024
+    empty_pages: int = 1000

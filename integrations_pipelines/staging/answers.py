@@ -1,0 +1,117 @@
+"""What an answer means: records to believe, a pause, or an error that names the system and what to do. No I/O."""
+
+from typing import Any
+
+from requests import Response
+
+from integrations_pipelines.contract import MISSING, BodyRule, value_at
+from integrations_pipelines.errors import (
+    BodyRejected,
+    CredentialError,
+    IntegrationsError,
+    Later,
+    RateLimited,
+    ThirdPartyRefused,
+    ThirdPartyUnavailable,
+)
+from integrations_pipelines.staging.account import Account
+from integrations_pipelines.staging.records import parse_json
+from integrations_pipelines.staging.secrecy import Scrubber
+
+_REASONS = ("message", "error.message", "error_description", "errorMessages.0", "error", "detail", "title")
+_LONGEST_REASON = 200
+
+
+class NotThere(ThirdPartyRefused):
+    """The third party has nothing at this address."""
+
+
+def judge_status(response: Response, account: Account, scrubber: Scrubber) -> None:
+    """Raise what a status other than 2xx means for the person who has to act."""
+    status = response.status_code
+    if _refused_by_header(response, account):
+        raise CredentialError(
+            f"{account.name} answers {where(response)} as to a stranger: the credentials are refused. "
+            f"{_what_to_check(account)}"
+        )
+    if 200 <= status < 300:
+        return
+    said = f"{account.name} answers HTTP {status} to {where(response)}{_reason(response, scrubber)}"
+    if status in account.connector.refused_statuses:
+        raise CredentialError(f"{said}. {_what_to_check(account)}")
+    if status == 403:
+        raise ThirdPartyRefused(f"{said}. Its credentials lack a permission. {_what_to_check(account)}")
+    if status in (404, 410):
+        raise NotThere(f"{said}. Check the settings: {', '.join(sorted(account.config)) or 'there are none'}")
+    raise ThirdPartyRefused(said)
+
+
+def _refused_by_header(response: Response, account: Account) -> bool:
+    return any(
+        response.headers.get(name) == value for name, value in account.connector.refused_headers.items()
+    )
+
+
+def judge_body(response: Response, account: Account, scrubber: Scrubber) -> Any:
+    """Return the parsed body if it is what the connector says. Raise ``BodyRejected`` and its like if not."""
+    at = f"{account.name}: {where(response)}"
+    try:
+        body = parse_json(response.content)
+    except ValueError:
+        kind = response.headers.get("content-type", "no content type")
+        raise BodyRejected(
+            f"{at} answers HTTP {response.status_code} with what is no JSON ({scrubber.scrub(kind)})"
+        ) from None
+    for rule in account.connector.body_rules:
+        if not rule.holds(body):
+            raise _broken(rule, body, at, account, scrubber)
+    return body
+
+
+def _broken(rule: BodyRule, body: Any, at: str, account: Account, scrubber: Scrubber) -> IntegrationsError:
+    word = value_at(body, rule.reason) if rule.reason else MISSING
+    reason = scrubber.scrub(str(word))[:_LONGEST_REASON] if isinstance(word, str) else "no reason given"
+    if word in rule.refused:
+        return CredentialError(f"{at} refuses the credentials: {reason}. {_what_to_check(account)}")
+    if word in rule.later:
+        return RateLimited(f"{at} asks for a pause: {reason}")
+    return BodyRejected(f"{at} answers with an error in its body: {reason}")
+
+
+def records_of(body: Any, path: str, at: str) -> list[Any]:
+    """Return the list at ``path``. Raise ``BodyRejected`` where there is none: that is never an empty listing."""
+    found = value_at(body, path)
+    if isinstance(found, list):
+        return found
+    kind = "nothing" if found is MISSING else "null" if found is None else type(found).__name__
+    raise BodyRejected(f"{at}: there is {kind} at {path or 'the top'!r} where a list of records was to be")
+
+
+def given_up(account: Account, response: Response | None, failure: str, retry_after: float | None) -> Later:
+    """Return the error for a third party that did not answer in time, or asks for a longer pause than we can wait."""
+    if response is None:
+        return ThirdPartyUnavailable(f"{account.name} does not answer: {failure}", retry_after=retry_after)
+    said = f"{account.name} answers HTTP {response.status_code} to {where(response)}"
+    if response.status_code >= 500:
+        return ThirdPartyUnavailable(said, retry_after=retry_after)
+    return RateLimited(f"{said}: it asks for a pause", retry_after=retry_after)
+
+
+def where(response: Response) -> str:
+    """Return method and path of the request, without its query: a query may hold what is nobody's business."""
+    request = response.request
+    return f"{request.method} {request.path_url.partition('?')[0]}"
+
+
+def _reason(response: Response, scrubber: Scrubber) -> str:
+    try:
+        body = parse_json(response.content)
+    except ValueError:
+        return ""
+    words = (value_at(body, path) for path in _REASONS)
+    found = next((word for word in words if isinstance(word, str) and word.strip()), "")
+    return f" ({scrubber.scrub(found)[:_LONGEST_REASON]})" if found else ""
+
+
+def _what_to_check(account: Account) -> str:
+    return " ".join(f"Check {one.name!r}: {one.description}" for one in account.connector.credentials)

@@ -1,0 +1,203 @@
+"""dlt's REST client in our hands: one origin, bounded waiting and reading, answers judged before they are believed."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urljoin
+
+from dlt.common.configuration.specs.runtime_configuration import RuntimeConfiguration
+from dlt.sources.helpers.rest_client.client import RESTClient
+from requests import PreparedRequest, Request, Response, Session
+from requests.exceptions import ConnectionError as NoConnection
+from requests.exceptions import InvalidURL, RequestException, SSLError
+
+from integrations_pipelines.contract import Request as Described
+from integrations_pipelines.contract import filled
+from integrations_pipelines.errors import (
+    BodyRejected,
+    ConfigurationError,
+    ForeignLink,
+    IntegrationsError,
+    RateLimited,
+    ThirdPartyRefused,
+)
+from integrations_pipelines.staging.account import Account, Limits
+from integrations_pipelines.staging.answers import given_up, judge_body, judge_status, records_of, where
+from integrations_pipelines.staging.dlt_runtime import isolate_dlt
+from integrations_pipelines.staging.paginators import Paginator, body_of
+from integrations_pipelines.staging.patience import back_off, pause_asked
+from integrations_pipelines.staging.secrecy import OriginAuth, Scrubber, origin_of
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+_CHUNK = 65_536
+
+
+class ThirdParty(RESTClient):
+    """One account's API. Use it through ``third_party``, which closes it."""
+
+    def __init__(self, account: Account, limits: Limits) -> None:
+        config = account.connector.configured(account.config)
+        self.base_url = account.connector.base_url_of(config)
+        self.account, self.connector = account, account.connector
+        self.limits, self.settings = limits, config
+        self._scrubber = Scrubber()
+        self._origin = origin_of(self.base_url)
+        super().__init__(
+            base_url=self.base_url,
+            headers={"Accept": "application/json", **account.connector.headers},
+            auth=OriginAuth(account, config, self._scrubber),
+            session=_session(),
+            config=RuntimeConfiguration(),
+        )
+
+    def ask(self, request: Described) -> Any:
+        """Return the body of one answer."""
+        answer = self.request(
+            filled(request.path, self.settings),
+            request.method,
+            params=dict(request.params),
+            json=dict(request.json) if request.json is not None else None,
+            headers=dict(request.headers),
+        )
+        return body_of(answer)
+
+    def pages(self, request: Described, records: str, paginator: Paginator) -> Iterator[list[Any]]:
+        """Yield the records of each page of ``request``, whose path is filled already."""
+        yield from self.paginate(
+            request.path,
+            request.method,
+            params=dict(request.params),
+            json=dict(request.json) if request.json is not None else None,
+            headers=dict(request.headers),
+            paginator=paginator,
+            data_selector=records or "$",
+            hooks={"response": []},
+        )
+
+    def extract_response(self, response: Response, data_selector: Any) -> list[Any]:
+        """Return the list that the connector's selector leads to; never an empty one in place of none."""
+        path = "" if data_selector == "$" else str(data_selector)
+        return records_of(body_of(response), path, f"{self.account.name}: {where(response)}")
+
+    def _send_request(self, request: Request, **kwargs: Any) -> Response:
+        """Return an answer that was judged: 2xx, JSON, and by the connector's rules an answer at all."""
+        del kwargs
+        waited, attempt = 0.0, 0
+        while True:
+            attempt += 1
+            answer, pause, failure = self._attempt(request)
+            if failure is None:
+                assert answer is not None  # noqa: S101 - said by _attempt
+                return answer
+            wait = max(pause, back_off(attempt)) if pause is not None else back_off(attempt)
+            if attempt >= self.limits.attempts or waited + wait > self.limits.wait_seconds:
+                raise given_up(self.account, answer, failure, pause or None)
+            time.sleep(wait)
+            waited += wait
+
+    def _attempt(self, request: Request) -> tuple[Response | None, float | None, str | None]:
+        """Return (answer, pause asked for, why it has to be tried again, or None)."""
+        trouble: Exception
+        try:
+            answer = self._exchange(self.session.prepare_request(request))
+        except RequestException as error:
+            trouble = error
+        else:
+            return self._judged(answer)
+        # Out of the handler: the original's text holds URL and query, and must not travel along as a context.
+        return None, None, self._failure(trouble)
+
+    def _judged(self, answer: Response) -> tuple[Response | None, float | None, str | None]:
+        pause = pause_asked(answer.status_code, answer.headers, self.account.connector.rate_limits)
+        if pause is not None and answer.status_code not in self.account.connector.refused_statuses:
+            return answer, pause, f"HTTP {answer.status_code}"
+        judge_status(answer, self.account, self._scrubber)
+        try:
+            answer.__dict__["parsed_body"] = judge_body(answer, self.account, self._scrubber)
+        except RateLimited as error:
+            return answer, 0.0, str(error)
+        return answer, None, None
+
+    def _failure(self, trouble: Exception) -> str:
+        """Return what went wrong if trying again may help; else raise."""
+        if isinstance(trouble, SSLError):
+            raise ThirdPartyRefused(
+                f"{self.account.name}: its certificate is not accepted at {self.base_url}"
+            )
+        if isinstance(trouble, InvalidURL | ValueError) and not isinstance(trouble, NoConnection):
+            raise ConfigurationError(f"{self.account.name}: base_url {self.base_url!r} is no address")
+        return type(trouble).__name__
+
+    def _exchange(self, prepared: PreparedRequest) -> Response:
+        """Send, follow redirects within the origin, and read the whole answer, all within the limits."""
+        deadline = time.monotonic() + self.limits.request_seconds
+        for _ in range(_MOST_REDIRECTS + 1):
+            self._guard(prepared)
+            answer = self.session.send(
+                prepared,
+                stream=True,
+                allow_redirects=False,
+                timeout=(10, min(60.0, self.limits.request_seconds)),
+            )
+            self._read(answer, deadline)
+            target = answer.headers.get("location")
+            if answer.status_code not in _REDIRECTS or not target:
+                return answer
+            prepared = self._redirected(prepared, answer, target)
+        raise ThirdPartyRefused(f"{self.account.name}: {where(answer)} is redirected again and again")
+
+    def _guard(self, prepared: PreparedRequest) -> None:
+        if origin_of(str(prepared.url)) != self._origin:
+            raise ForeignLink(
+                f"{self.account.name}: a request would leave for another host than {self.base_url}"
+            )
+
+    def _redirected(self, prepared: PreparedRequest, answer: Response, target: str) -> PreparedRequest:
+        url = urljoin(str(answer.url), target)
+        if origin_of(url) != self._origin:
+            raise ForeignLink(
+                f"{self.account.name}: {where(answer)} is redirected to another host; it was not followed"
+            )
+        if prepared.method != "GET" and answer.status_code not in (307, 308):
+            raise ThirdPartyRefused(
+                f"{self.account.name}: {where(answer)} is redirected, and would lose its body"
+            )
+        again = prepared.copy()
+        again.url = url
+        return again
+
+    def _read(self, answer: Response, deadline: float) -> None:
+        """Read the body in bounded steps, as it is after unpacking. Raise ``BodyRejected`` past the limits."""
+        content = bytearray()
+        with answer:
+            for chunk in answer.iter_content(_CHUNK):
+                content += chunk
+                if len(content) > self.limits.answer_bytes:
+                    raise self._endless(answer, f"is larger than {self.limits.answer_bytes} bytes")
+                if time.monotonic() > deadline:
+                    raise self._endless(answer, f"takes longer than {self.limits.request_seconds:g} seconds")
+        answer._content = bytes(content)
+
+    def _endless(self, answer: Response, why: str) -> IntegrationsError:
+        return BodyRejected(f"{self.account.name}: the answer to {where(answer)} {why}")
+
+
+def _session() -> Session:
+    session = Session()
+    # Neither ~/.netrc nor proxies of the environment: credentials come from the vault alone.
+    session.trust_env = False
+    session.headers["User-Agent"] = "integrations-pipelines"
+    return session
+
+
+@contextmanager
+def third_party(account: Account, limits: Limits) -> Iterator[ThirdParty]:
+    """Give the client for ``account``; its connections are closed afterwards."""
+    isolate_dlt()
+    client = ThirdParty(account, limits)
+    try:
+        yield client
+    finally:
+        client.session.close()

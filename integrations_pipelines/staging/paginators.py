@@ -1,0 +1,221 @@
+"""From page to page, by the schemes of the contract, as dlt's paginators. Each knows its end; none can go on for ever.
+
+dlt's own step by the page size that was asked for, stop short where an index starts at one, follow a link anywhere,
+and never notice a cursor that comes back (reference/vendors.md, findings 3 to 6).
+"""
+
+from hashlib import blake2b
+from typing import Any, cast
+from urllib.parse import urljoin
+
+from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests import Request, Response
+
+from integrations_pipelines.contract import (
+    BodyField,
+    CursorPages,
+    Header,
+    KeysetPages,
+    LinkBodyPages,
+    LinkHeaderPages,
+    NumberedPages,
+    OffsetPages,
+    Pages,
+    Param,
+    Place,
+    SinglePage,
+    page_size,
+    placed_at,
+    value_at,
+)
+from integrations_pipelines.errors import BodyRejected, CursorRepeats, ForeignLink
+from integrations_pipelines.staging.answers import where
+from integrations_pipelines.staging.secrecy import origin_of
+
+
+def put(request: Request, place: Place, value: Any) -> None:
+    """Write ``value`` into ``request`` at ``place``."""
+    match place:
+        case Param(name=name):
+            _params(request)[name] = value
+        case BodyField(path=path):
+            request.json = placed_at(request.json or {}, path, value)
+        case Header(name=name):
+            request.headers = {**request.headers, name: str(value)}
+
+
+def _params(request: Request) -> dict[str, Any]:
+    return cast(dict[str, Any], request.params)
+
+
+def body_of(response: Response) -> Any:
+    """Return the parsed body that the client left with the response."""
+    return response.__dict__["parsed_body"]
+
+
+class Paginator(BasePaginator):
+    """What all schemes share: the page size, the memory of where they were, and the patience with empty pages."""
+
+    def __init__(self, pages: Pages, base_url: str, empty_pages: int) -> None:
+        super().__init__()
+        self._size = page_size(pages)
+        self._origin = origin_of(base_url)
+        self._seen: set[bytes] = set()
+        self._empty_left = self._empty_allowed = empty_pages
+        self._previous_page = b""
+
+    def init_request(self, request: Request) -> None:
+        """Ask for the largest page."""
+        if self._size is not None:
+            put(request, self._size.into, self._size.largest)
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        """Find out from this page whether there is another one, and where."""
+        self._empty_left = self._empty_allowed if data else self._empty_left - 1
+        if self._empty_left <= 0:
+            raise CursorRepeats(f"{where(response)}: {self._empty_allowed} empty pages in a row")
+        self._has_next_page = self._advance(response, data or [])
+
+    def update_request(self, request: Request) -> None:
+        """Write where the next page starts into the request."""
+
+    def _advance(self, response: Response, data: list[Any]) -> bool:
+        """Return whether there is a next page; remember where it starts."""
+        return False
+
+    def _new(self, response: Response, cursor: str) -> str:
+        """Return ``cursor``. Raise ``CursorRepeats`` if it was handed out before."""
+        mark = blake2b(cursor.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        if mark in self._seen:
+            raise CursorRepeats(f"{where(response)}: page {len(self._seen) + 1} leads back to an earlier one")
+        self._seen.add(mark)
+        return cursor
+
+    def _other_page(self, response: Response) -> None:
+        """Raise ``CursorRepeats`` if this page is the one before, byte for byte: the server does not count."""
+        page = blake2b(response.content, digest_size=16).digest()
+        if page == self._previous_page:
+            raise CursorRepeats(
+                f"{where(response)}: the same page again; the server takes no notice of where to start"
+            )
+        self._previous_page = page
+
+
+class _ByCursor(Paginator):
+    def __init__(self, pages: CursorPages, base_url: str, empty_pages: int) -> None:
+        super().__init__(pages, base_url, empty_pages)
+        self._pages = pages
+        self._cursor: str | int = ""
+
+    def _advance(self, response: Response, data: list[Any]) -> bool:
+        body, pages = body_of(response), self._pages
+        cursor = value_at(body, pages.next)
+        if pages.more and value_at(body, pages.more) is not True:
+            return False
+        if pages.done and value_at(body, pages.done) is True:
+            return False
+        if not isinstance(cursor, str | int) or cursor == "":
+            return self._ends_without_cursor(response, cursor)
+        self._new(response, str(cursor))
+        self._cursor = cursor
+        return True
+
+    def _ends_without_cursor(self, response: Response, cursor: Any) -> bool:
+        if self._pages.more or self._pages.done or (cursor and not isinstance(cursor, str)):
+            raise BodyRejected(
+                f"{where(response)}: more is promised, but there is no cursor at {self._pages.next!r}"
+            )
+        return False
+
+    def update_request(self, request: Request) -> None:
+        for name in self._pages.without:
+            _params(request).pop(name, None)
+        put(request, self._pages.into, self._cursor)
+
+
+class _ByLink(Paginator):
+    def __init__(self, pages: LinkHeaderPages | LinkBodyPages, base_url: str, empty_pages: int) -> None:
+        super().__init__(pages, base_url, empty_pages)
+        self._path = pages.next if isinstance(pages, LinkBodyPages) else None
+        self._link = ""
+
+    def _advance(self, response: Response, data: list[Any]) -> bool:
+        if self._path is None:
+            link = response.links.get("next", {}).get("url")
+        else:
+            link = value_at(body_of(response), self._path)
+        if not link:
+            return False
+        if not isinstance(link, str):
+            raise BodyRejected(f"{where(response)}: the next page at {self._path!r} is no link")
+        self._link = self._new(response, self._own(response, link))
+        return True
+
+    def _own(self, response: Response, link: str) -> str:
+        url = urljoin(str(response.url), link)
+        try:
+            own = origin_of(url) == self._origin
+        except ValueError:
+            own = False
+        if not own:
+            raise ForeignLink(f"{where(response)}: the next page is said to be at another host")
+        return url
+
+    def update_request(self, request: Request) -> None:
+        request.url, request.params, request.json = self._link, {}, None
+
+
+class _ByCount(Paginator):
+    def __init__(self, pages: OffsetPages | NumberedPages, base_url: str, empty_pages: int) -> None:
+        super().__init__(pages, base_url, empty_pages)
+        self._into = pages.into
+        self._by_record = isinstance(pages, OffsetPages)
+        self._next = pages.first
+
+    def init_request(self, request: Request) -> None:
+        super().init_request(request)
+        put(request, self._into, self._next)
+
+    def _advance(self, response: Response, data: list[Any]) -> bool:
+        if not data:
+            return False
+        self._other_page(response)
+        self._next += len(data) if self._by_record else 1
+        return True
+
+    def update_request(self, request: Request) -> None:
+        put(request, self._into, self._next)
+
+
+class _ByKey(Paginator):
+    def __init__(self, pages: KeysetPages, base_url: str, empty_pages: int) -> None:
+        super().__init__(pages, base_url, empty_pages)
+        self._pages = pages
+        self._last = ""
+
+    def _advance(self, response: Response, data: list[Any]) -> bool:
+        if not data or (self._pages.more and value_at(body_of(response), self._pages.more) is not True):
+            return False
+        last = value_at(data[-1], self._pages.key)
+        if not isinstance(last, str | int) or last == "":
+            raise BodyRejected(f"{where(response)}: the last record has no {self._pages.key!r} to go on from")
+        self._last = self._new(response, str(last))
+        return True
+
+    def update_request(self, request: Request) -> None:
+        put(request, self._pages.into, self._last)
+
+
+def paginator_for(pages: Pages, base_url: str, empty_pages: int) -> Paginator:
+    """Return a fresh paginator for one listing."""
+    match pages:
+        case SinglePage():
+            return Paginator(pages, base_url, empty_pages)
+        case CursorPages():
+            return _ByCursor(pages, base_url, empty_pages)
+        case LinkHeaderPages() | LinkBodyPages():
+            return _ByLink(pages, base_url, empty_pages)
+        case OffsetPages() | NumberedPages():
+            return _ByCount(pages, base_url, empty_pages)
+        case KeysetPages():
+            return _ByKey(pages, base_url, empty_pages)

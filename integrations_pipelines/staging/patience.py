@@ -1,0 +1,53 @@
+"""How long to wait for a third party that asks for a pause or does not answer: bounded, and told by its own rules."""
+
+import random
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from integrations_pipelines.contract import RateLimit
+
+_FIRST, _LONGEST = 0.5, 30.0
+
+
+def back_off(attempt: int) -> float:
+    """Return seconds to wait after the ``attempt``-th failure (from 1): doubling, with jitter, never long."""
+    return min(_LONGEST, _FIRST * 2.0 ** (attempt - 1)) * (0.5 + random.random() / 2)  # noqa: S311 - jitter
+
+
+def pause_asked(status: int, headers: Mapping[str, str], rules: tuple[RateLimit, ...]) -> float | None:
+    """Return the seconds that this answer asks for, 0.0 if it names none, None if it asks for no pause at all.
+
+    429 and 5xx always do; a connector's rules say what else does (GitHub: 403 with nothing remaining).
+    Source: RFC 9110 section 10.2.3 for Retry-After.
+    """
+    rule = next((rule for rule in rules if rule.asks(status, headers)), None)
+    if rule is None and status != 429 and status < 500:
+        return None
+    waits = [_retry_after(headers.get("retry-after", ""))]
+    if rule is not None:
+        waits.append(rule.at_least)
+        if rule.reset and waits[0] is None:
+            waits.append(_until(headers.get(rule.reset, ""), headers))
+    return max((wait for wait in waits if wait is not None), default=0.0)
+
+
+def _retry_after(value: str) -> float | None:
+    text = value.strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+def _until(epoch: str, headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until ``epoch`` by the third party's own clock, where its answer tells the time."""
+    if not epoch.strip().isdecimal():
+        return None
+    try:
+        now = parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except (TypeError, ValueError):
+        now = time.time()
+    return max(0.0, float(epoch) - now)
