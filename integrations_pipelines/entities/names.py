@@ -5,7 +5,8 @@ Nicknames, transliteration and scores belong to the scored tier, not here.
 
 import re
 import unicodedata
-from functools import lru_cache
+
+from integrations_pipelines.entities.remembered import Remembered
 
 # Forms of address and academic titles that lead a name. Source: the lists of nameparser (titles), trimmed to what
 # stands in CRM exports. "M." is left out: it is an initial as well.
@@ -24,7 +25,7 @@ PARTICLES = frozenset(
     "van von der den de del della delle di da das do dos du des la le el al bin ibn ben abu ter ten te zu zum zur vom "
     "af av st san santa mac mc ap op 't".split()
 )
-_SIMPLE = re.compile(r"([A-Za-z]+) ([A-Za-z]+)")
+_MARKS = TITLES | SUFFIXES | PARTICLES
 _ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"|“[^”]*”")
 # Letters that Unicode does not decompose. Source: ICU Latin-ASCII (CLDR transforms).
 _LETTERS = str.maketrans(
@@ -60,6 +61,10 @@ def split_name(name: str) -> tuple[str, str]:
 
     "Smith, John" is turned round; particles go with the family name ("Jan", "van der Berg").
     """
+    return split_plain_name(name) or _split(name)
+
+
+def _split(name: str) -> tuple[str, str]:
     head, comma, tail = name.partition(",")
     if (
         comma
@@ -74,17 +79,11 @@ def split_name(name: str) -> tuple[str, str]:
     return " ".join(words[: max(start, 0)]), " ".join(words[max(start, 0) :])
 
 
-@lru_cache(maxsize=32_768)
-def family_key(name: str) -> str:
-    """The family name alone, folded and without particles: "berg" for "Dr. Jan van der Berg" and for "Van der Berg".
-
-    Of several family names the last counts, because sources do not agree on where given names end.
-    """
+def _family(name: str) -> str:
     words = split_name(name)[1].split()
     return _letters(words[-1]) if words else ""
 
 
-@lru_cache(maxsize=32_768)
 def _initial(given: str) -> str:
     words = _core(given)
     return _letters(words[0])[:1] if words else ""
@@ -94,9 +93,34 @@ def _letters(word: str) -> str:
     return fold(word).strip(".,;'\"’") or fold(word)
 
 
+_families = Remembered(_family)
+_initials = Remembered(_initial)
+
+
+def family_key(name: str) -> str:
+    """The family name alone, folded and without particles: "berg" for "Dr. Jan van der Berg" and for "Van der Berg".
+
+    Of several family names the last counts, because sources do not agree on where given names end.
+    """
+    return _families[name]
+
+
 def person_key(given: str, family: str) -> str:
     """``name_key`` of a name that comes in parts."""
-    return f"{_initial(given)} {family_key(family)}"
+    return f"{_initials[given]} {_families[family]}"
+
+
+def _is_plain(word: str) -> bool:
+    return word.isalpha() and fold(word) not in _MARKS
+
+
+_plain_words = Remembered(_is_plain)
+
+
+def split_plain_name(name: str) -> tuple[str, str] | None:
+    """``split_name`` where nothing but two simple words stand; else None. It saves most names the long way."""
+    given, _, family = name.partition(" ")
+    return (given, family) if _plain_words[given] and _plain_words[family] else None
 
 
 def name_key(name: str) -> str:
@@ -104,10 +128,5 @@ def name_key(name: str) -> str:
 
     Coarse on purpose: "J. Smith", "John Smith" and "Smith, John" are one. A single word stands for itself.
     """
-    simple = _SIMPLE.fullmatch(name)
-    if simple:
-        given, family = simple[1].lower(), simple[2].lower()
-        if given not in TITLES and family not in SUFFIXES:
-            return f"{given[0]} {family}"
     given, family = split_name(name)
     return person_key(given, family) if given else family_key(name)

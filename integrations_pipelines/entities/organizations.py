@@ -1,9 +1,9 @@
 """The key that organisation names are compared by in the exact tier: the core name without its legal form."""
 
 import re
-from functools import lru_cache
 
 from integrations_pipelines.entities.names import fold
+from integrations_pipelines.entities.remembered import Remembered
 
 # Legal forms, folded, without dots. Source: the GLEIF Entity Legal Forms code list (ISO 20275), the common ones.
 LEGAL_FORMS = frozenset(
@@ -23,12 +23,15 @@ _JOINING = frozenset({"and", "de", "z", "und", "et", "y", "i", "o", "e"})
 _GAP = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=32_768)
 def organization_key(name: str) -> str:
     """The core of an organisation's name: folded, without legal form, article, punctuation and spaces.
 
     "The ACME Widgets Co., Ltd." and "Acme Widgets GmbH & Co. KG" both give "acmewidgets". At least one word stays.
     """
+    return _keys[name]
+
+
+def _key(name: str) -> str:
     words = _GAP.sub(" ", fold(name).replace("&", " and ").replace("+", " and ").translate(_CLOSED)).split()
     while len(words) > 1 and (words[-1] in LEGAL_FORMS or words[-1] in _JOINING):
         words = words[:-1]
@@ -39,3 +42,4 @@ def organization_key(name: str) -> str:
 
 # "G.m.b.H." and "O'Neil" are one word each.
 _CLOSED = str.maketrans("", "", ".'’`")
+_keys = Remembered(_key)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from integrations_pipelines.entities.kinds.documents import clean_json
-from integrations_pipelines.entities.kinds.emails import clean_email
+from integrations_pipelines.entities.kinds.emails import clean_email, clean_emails
 from integrations_pipelines.entities.kinds.hosts import clean_domain, clean_url
 from integrations_pipelines.entities.kinds.kind import JSON, AttributeKind, UncleanValue, by_name
 from integrations_pipelines.entities.kinds.numbers import (
@@ -14,36 +14,41 @@ from integrations_pipelines.entities.kinds.numbers import (
     clean_integer,
     clean_money,
 )
-from integrations_pipelines.entities.kinds.phones import clean_phone
+from integrations_pipelines.entities.kinds.phones import clean_phone, clean_phones
 from integrations_pipelines.entities.kinds.places import clean_country, clean_language
 from integrations_pipelines.entities.kinds.texts import (
     clean_address,
     clean_boolean,
     clean_identifier,
+    clean_identifiers,
     clean_line,
+    clean_lines,
     clean_text,
     clean_username,
-    remembered,
 )
-from integrations_pipelines.entities.kinds.times import clean_date, clean_timestamp
+from integrations_pipelines.entities.kinds.times import clean_date, clean_timestamp, clean_timestamps
 from integrations_pipelines.entities.mailboxes import is_free_mail, is_role_mailbox
 from integrations_pipelines.entities.names import family_key, fold, name_key
 from integrations_pipelines.entities.organizations import organization_key
 
 __all__ = ["JSON", "KINDS", "AttributeKind", "UncleanValue"]
 
-_line = remembered(clean_line)
 
 KINDS: Mapping[str, AttributeKind] = MappingProxyType(
     by_name(
         AttributeKind(
             name="email",
             clean=clean_email,
+            clean_column=clean_emails,
             description="An e-mail address, in lower case, domain in ASCII, plus-tag kept.",
             identifies=lambda email: not is_role_mailbox(email),
         ),
         AttributeKind(
-            name="phone", clean=clean_phone, description="A phone number in E.164, without its extension."
+            name="phone",
+            clean=clean_phone,
+            clean_column=clean_phones,
+            regional=True,
+            description="A phone number in E.164, without its extension.",
         ),
         AttributeKind(
             name="domain",
@@ -55,27 +60,36 @@ KINDS: Mapping[str, AttributeKind] = MappingProxyType(
         AttributeKind(name="username", clean=clean_username, description="A login, case-folded, without @."),
         AttributeKind(
             name="person_name",
-            clean=_line,
+            clean=clean_line,
+            clean_column=clean_lines,
             description="A person's name, or a part of it, as written.",
             key=family_key,
             name_key=name_key,
         ),
         AttributeKind(
             name="organization_name",
-            clean=_line,
+            clean=clean_line,
+            clean_column=clean_lines,
             description="An organisation's name, as written.",
             key=organization_key,
             name_key=organization_key,
         ),
         AttributeKind(
-            name="name", clean=_line, description="The name of a thing, on one line.", name_key=fold
+            name="name",
+            clean=clean_line,
+            clean_column=clean_lines,
+            description="The name of a thing, on one line.",
+            name_key=fold,
         ),
         AttributeKind(name="text", clean=clean_text, description="Text of any length."),
         AttributeKind(
             name="address", clean=clean_address, description="An address, or a part of it, on one line."
         ),
         AttributeKind(
-            name="identifier", clean=clean_identifier, description="An external id, as exact text."
+            name="identifier",
+            clean=clean_identifier,
+            clean_column=clean_identifiers,
+            description="An external id, as exact text.",
         ),
         AttributeKind(name="gtin", clean=clean_gtin, description="A global trade item number, as 14 digits."),
         AttributeKind(name="integer", clean=clean_integer, description="A whole number of at most 64 bits."),
@@ -86,7 +100,10 @@ KINDS: Mapping[str, AttributeKind] = MappingProxyType(
         AttributeKind(name="currency", clean=clean_currency, description="An ISO 4217 code."),
         AttributeKind(name="date", clean=clean_date, description="A calendar day, 2024-01-02."),
         AttributeKind(
-            name="timestamp", clean=clean_timestamp, description="An instant in UTC, to the microsecond."
+            name="timestamp",
+            clean=clean_timestamp,
+            clean_column=clean_timestamps,
+            description="An instant in UTC, to the microsecond.",
         ),
         AttributeKind(name="boolean", clean=clean_boolean, description="True or false."),
         AttributeKind(name="country", clean=clean_country, description="An ISO 3166 alpha-2 code."),

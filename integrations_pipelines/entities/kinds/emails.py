@@ -1,9 +1,10 @@
 """The e-mail kind: addresses as people, CRMs and mail clients write them, to one lower-case address."""
 
 import re
+from collections.abc import Sequence
 
 from integrations_pipelines.entities.kinds.hosts import UnreadableHost, ascii_host
-from integrations_pipelines.entities.kinds.kind import UncleanValue
+from integrations_pipelines.entities.kinds.kind import JSON, UncleanValue
 from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing
 
 # The common case, wholly in ASCII. Limits: RFC 5321 section 4.5.3.1 (local part 64, path 256 octets with brackets).
@@ -16,14 +17,25 @@ _LOCAL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}")
 _LONGEST = 254
 
 
-def clean_email(value: object, region: str | None = None) -> str | None:
+def clean_email(value: object, _region: str | None = None) -> JSON:
     """The address in lower case, plus-tag kept, an international domain in its ASCII form; None for nothing.
 
     Takes ``mailto:`` and ``Ada <ada@x.org>``. Raises ``UncleanValue`` for what is no address, or more than one.
     Sources: RFC 5321, RFC 6531 (letters beyond ASCII), RFC 6068 (mailto).
     """
-    if type(value) is str and len(value) <= _LONGEST and _PLAIN.fullmatch(value):
-        return value.lower()
+    return clean_emails((value,))[0]
+
+
+def clean_emails(values: Sequence[object], _region: str | None = None) -> list[JSON]:
+    """``clean_email`` of many values."""
+    is_plain = _PLAIN.fullmatch
+    return [
+        value.lower() if type(value) is str and len(value) <= _LONGEST and is_plain(value) else _read(value)
+        for value in values
+    ]
+
+
+def _read(value: object) -> str | None:
     text = _bare(as_text(value))
     return None if is_nothing(text, UNKNOWN) else _address(text)
 

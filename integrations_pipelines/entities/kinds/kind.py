@@ -1,6 +1,6 @@
 """What an attribute kind is: the owner of cleaning. The kinds themselves live beside this file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -21,6 +21,9 @@ class Cleaner(Protocol):
         """
 
 
+ColumnCleaner: TypeAlias = Callable[[Sequence[object], str | None], list[JSON]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttributeKind:
     """A kind of attribute: how its values are cleaned, compared and trusted.
@@ -28,6 +31,9 @@ class AttributeKind:
     ``clean``: idempotent; its result holds no NUL and no lone surrogate, and orjson can write it.
     ``key``: the comparable form in which a value stands beside an identifier (a family name); None: the value itself.
     ``name_key``: the form in which names are told apart when a shared value is judged; None: not a name.
+    ``clean_column``: the same for many values at once, for kinds whose values come by the million; it stops at the
+    first value that raises.
+    ``regional``: whether ``clean`` looks at the region.
     ``identifies``: False for cleaned values that prove nothing (a role mailbox); None: every value may prove.
     """
 
@@ -37,6 +43,8 @@ class AttributeKind:
     key: Callable[[str], str] | None = None
     name_key: Callable[[str], str] | None = None
     identifies: Callable[[str], bool] | None = None
+    clean_column: ColumnCleaner | None = None
+    regional: bool = False
 
 
 def by_name(*kinds: AttributeKind) -> Mapping[str, AttributeKind]:

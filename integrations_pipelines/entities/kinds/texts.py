@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
 
-from integrations_pipelines.entities.kinds.kind import UncleanValue
+from integrations_pipelines.entities.kinds.kind import JSON, UncleanValue
+from integrations_pipelines.entities.remembered import LONGEST_REMEMBERED, Remembered
 
 # What tools write where they mean nothing. "na" is left out: Na is a family name, and Namibia.
 NOTHING = frozenset(
@@ -68,27 +68,23 @@ def one_line(value: object, nothing: frozenset[str] = UNKNOWN) -> str | None:
     return text
 
 
-def remembered(clean: Callable[[str], str | None]) -> Callable[[object, str | None], str | None]:
-    """``clean`` for any value, with the answers for recent strings kept: names and cities repeat."""
-    known = lru_cache(maxsize=32_768)(clean)
-
-    def cleaned(value: object, _region: str | None = None) -> str | None:
-        if type(value) is str and len(value) <= 64:
-            return known(value)
-        return clean(as_text(value))
-
-    return cleaned
-
-
 def clean_text(value: object, _region: str | None = None) -> str | None:
     """Text of any length, newlines kept; None for nothing. "Unknown" may be meant, so it stays."""
     text = as_text(value)
     return None if is_nothing(text) else text
 
 
-def clean_line(value: str) -> str | None:
+def clean_line(value: object, _region: str | None = None) -> str | None:
     """A name on one line, as its source writes it; None for nothing or unknown."""
     return one_line(value)
+
+
+_lines: Remembered[str | None] = Remembered(one_line)
+
+
+def clean_lines(values: Sequence[object], _region: str | None = None) -> list[JSON]:
+    """``clean_line`` of many values."""
+    return [_lines[value] if type(value) is str else one_line(value) for value in values]
 
 
 def clean_address(value: object, _region: str | None = None) -> str | None:
@@ -111,6 +107,20 @@ def clean_identifier(value: object, _region: str | None = None) -> str | None:
     if text and len(text) > 512:
         raise UncleanValue("too long for an id")
     return text
+
+
+def clean_identifiers(values: Sequence[object], _region: str | None = None) -> list[JSON]:
+    """``clean_identifier`` of many values: letters and digits alone need no cleaning."""
+    return [
+        value
+        if type(value) is str
+        and value.isascii()
+        and value.isalnum()
+        and len(value) <= LONGEST_REMEMBERED
+        and value.lower() not in NOTHING
+        else clean_identifier(value)
+        for value in values
+    ]
 
 
 def clean_username(value: object, _region: str | None = None) -> str | None:

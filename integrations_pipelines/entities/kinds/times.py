@@ -1,11 +1,12 @@
 """Time kinds: date and timestamp. Ambiguous day and month are refused, never guessed."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 
-from integrations_pipelines.entities.kinds.kind import UncleanValue
+from integrations_pipelines.entities.kinds.kind import JSON, UncleanValue
 from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,13 +23,30 @@ _MONTHS = {
 }
 
 
-def clean_timestamp(value: object, _region: str | None = None) -> str | None:
+def clean_timestamp(value: object, _region: str | None = None) -> JSON:
     """The instant as ``2024-01-02T03:04:05.000000Z``; None for nothing. Without a zone it is read as UTC.
 
     Takes ISO 8601, RFC 2822, and epoch seconds, milliseconds, microseconds or nanoseconds, told apart by size.
     """
-    if type(value) is str and _COMMON.fullmatch(value) and value[:4] != "0000":
-        return _written(_from_iso(value))
+    return clean_timestamps((value,))[0]
+
+
+def clean_timestamps(values: Sequence[object], _region: str | None = None) -> list[JSON]:
+    """``clean_timestamp`` of many values."""
+    is_common = _COMMON.fullmatch
+    return [_in_utc(value) if type(value) is str and is_common(value) else _read(value) for value in values]
+
+
+def _in_utc(value: str) -> str:
+    """The common form, checked and filled up to the microsecond."""
+    try:
+        datetime.fromisoformat(value[:19])
+    except ValueError as error:
+        raise UncleanValue("not a time") from error
+    return f"{value[:-1]:0<26}Z" if len(value) > 20 else f"{value[:19]}.000000Z"
+
+
+def _read(value: object) -> str | None:
     text = as_text(value)
     if isinstance(value, bool):
         raise UncleanValue("not a time")

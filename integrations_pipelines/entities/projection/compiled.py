@@ -3,28 +3,34 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from integrations_pipelines.entities.kinds import KINDS
 from integrations_pipelines.entities.model import EntityType, Strength
 from integrations_pipelines.entities.presets import ENTITY_TYPES
-from integrations_pipelines.entities.projection.identifying import Emit, Row, emitters
-from integrations_pipelines.entities.projection.naming import Naming, has_name_parts, naming
-from integrations_pipelines.entities.projection.reading import (
-    Attributes,
-    OtherField,
-    PlainField,
-    Rejected,
-    as_field,
-    fetcher,
-    plain_keys,
-    read_many,
-    read_others,
-    read_plain,
-    read_single,
+from integrations_pipelines.entities.projection.identifying import (
+    IdentifierRow,
+    RuleReader,
+    identifier_rows,
+    rule_readers,
 )
-from integrations_pipelines.entities.projection.relating import LinkReader, Target, link_readers, read_links
+from integrations_pipelines.entities.projection.naming import PARTS, Naming, has_name_parts, naming
+from integrations_pipelines.entities.projection.reading import (
+    Column,
+    Documents,
+    Reader,
+    Reasons,
+    Region,
+    read_column,
+    reader,
+)
+from integrations_pipelines.entities.projection.relating import (
+    LinkReader,
+    RelationRow,
+    link_readers,
+    read_relations,
+)
 from integrations_pipelines.entities.projection.words import (
-    Field,
     Identifier,
     LinkedIdentifier,
     LinkedRecord,
@@ -36,56 +42,78 @@ from integrations_pipelines.errors import ContractError
 _COUNTRY = "country"
 
 
+class Read(NamedTuple):
+    """What a chunk of documents reads as; ``rejected`` by row, then by attribute or relation."""
+
+    columns: dict[str, Column]
+    name_keys: list[str]
+    identifiers: list[IdentifierRow]
+    relations: list[RelationRow]
+    rejected: dict[int, dict[str, str]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class CompiledProjection:
     """Reads payloads as source records. Make one with ``compile_projection`` and keep it."""
 
     entity_type: EntityType
     region: str | None
-    first: tuple[OtherField, ...]
-    plain: Mapping[tuple[str, ...], tuple[PlainField, ...]]
-    others: tuple[OtherField, ...]
+    readers: tuple[Reader, ...]
     name: Naming
-    emitters: tuple[Emit, ...]
+    rules: tuple[RuleReader, ...]
     links: tuple[LinkReader, ...]
 
     def __call__(self, payload: Mapping[str, object]) -> SourceRecord:
         """The source record of one payload. What cannot be read is in its ``rejected``; nothing is raised."""
-        attributes, name_key, rejected, targets = self.read(dict(payload))
-        rows: list[Row] = []
-        for emit in self.emitters:
-            emit(0, attributes, rows)
+        read = self.read([dict(payload)], 0)
         return SourceRecord(
-            attributes=attributes,
-            identifiers=[Identifier(kind, value, Strength(strength)) for _, kind, value, strength in rows],
-            relations=[_linked(target) for target in targets],
-            name_key=name_key,
-            rejected=rejected,
+            attributes={name: column[0] for name, column in read.columns.items() if column[0] is not None},
+            identifiers=[
+                Identifier(kind, value, Strength(strength)) for _, kind, value, strength in read.identifiers
+            ],
+            relations=[_linked(row) for row in read.relations],
+            name_key=read.name_keys[0],
+            rejected=read.rejected.get(0, {}),
         )
 
-    def read(self, payload: dict[str, object]) -> tuple[Attributes, str, Rejected, list[Target]]:
-        """Attributes, name key, what was rejected, targets of relations.
+    def read(self, documents: Documents, start: int) -> Read:
+        """What ``documents`` read as, rows counted from ``start``.
 
-        The record's own country, where it has one, settles how its national phone numbers are read.
+        A record's own country, where it has one, settles how its national phone numbers are read.
         """
-        attributes: Attributes = {}
-        rejected: Rejected = {}
-        region = self.region
-        if self.first:
-            read_others(attributes, rejected, self.first, payload, region)
-            region = str(attributes.get(_COUNTRY) or "") or region
-        read_plain(attributes, rejected, self.plain, payload, region)
-        if self.others:
-            read_others(attributes, rejected, self.others, payload, region)
-        name_key = self.name(attributes)
-        if not self.links:
-            return attributes, name_key, rejected, []
-        targets, unread = read_links(self.links, payload, region)
-        return attributes, name_key, rejected | unread, targets
+        columns: dict[str, Column] = {}
+        unread: list[tuple[str, Reasons]] = []
+        region: Region = self.region
+        for one in self.readers:
+            columns[one.name], reasons = read_column(one, documents, region)
+            unread.append((one.name, reasons))
+            if one.name == _COUNTRY:
+                region = _regions(columns[_COUNTRY], self.region)
+        name_keys = self.name(columns, len(documents))
+        identifiers = [row for rule in self.rules for row in identifier_rows(rule, columns, start)]
+        relations, unrelated = (
+            read_relations(self.links, documents, region, start) if self.links else ([], [])
+        )
+        return Read(columns, name_keys, identifiers, relations, _by_row(unread + unrelated, start))
 
 
-def _linked(target: Target) -> LinkedRecord | LinkedIdentifier:
-    relation, resource, key, kind, value = target
+def _regions(countries: Column, otherwise: str | None) -> Region:
+    """The region of each row, or one for all where no row says otherwise."""
+    if not any(countries):
+        return otherwise
+    return [country if isinstance(country, str) else otherwise for country in countries]
+
+
+def _by_row(unread: list[tuple[str, Reasons]], start: int) -> dict[int, dict[str, str]]:
+    rejected: dict[int, dict[str, str]] = {}
+    for name, reasons in unread:
+        for row, reason in reasons.items():
+            rejected.setdefault(start + row, {})[name] = reason
+    return rejected
+
+
+def _linked(row: RelationRow) -> LinkedRecord | LinkedIdentifier:
+    _, relation, _, _, resource, key, kind, value = row
     if resource is not None:
         return LinkedRecord(relation, resource, str(key))
     return LinkedIdentifier(relation, str(kind), str(value))
@@ -114,11 +142,9 @@ def compile_projection(
     return CompiledProjection(
         entity_type=entity_type,
         region=region,
-        first=_others(projection, entity_type, country=True),
-        plain=_plain(projection, entity_type),
-        others=_others(projection, entity_type, country=False),
+        readers=_readers(projection, entity_type),
         name=naming(entity_type),
-        emitters=emitters(entity_type, _available(projection, entity_type), places),
+        rules=rule_readers(entity_type, _available(projection, entity_type), places),
         links=link_readers(projection, entity_type, types, place),
     )
 
@@ -133,6 +159,16 @@ def _check(projection: Projection, entity_type: EntityType) -> None:
             raise ContractError(
                 f"{entity_type.name}.{name}: unknown kind {attribute.kind!r}; known: {', '.join(KINDS)}"
             )
+
+
+def _readers(projection: Projection, entity_type: EntityType) -> tuple[Reader, ...]:
+    """The country first: it settles how the others are read."""
+    names = sorted(projection.attributes, key=lambda name: name != _COUNTRY)
+    shapes = entity_type.attributes
+    return tuple(
+        reader(name, projection.attributes[name], KINDS[shapes[name].kind], many=shapes[name].many)
+        for name in names
+    )
 
 
 def _place(projection: Projection, account: str | None, own: str) -> str:
@@ -153,43 +189,4 @@ def _placed(projection: Projection, entity_type: EntityType) -> set[str]:
 
 def _available(projection: Projection, entity_type: EntityType) -> frozenset[str]:
     names = frozenset(projection.attributes)
-    parts = frozenset({"name", "given_name", "family_name"})
-    return names | parts if has_name_parts(entity_type) and names & parts else names
-
-
-def _plain(
-    projection: Projection, entity_type: EntityType
-) -> Mapping[tuple[str, ...], tuple[PlainField, ...]]:
-    """The plain fields, gathered by the object that holds them."""
-    groups: dict[tuple[str, ...], tuple[PlainField, ...]] = {}
-    for name, words in projection.attributes.items():
-        keys = _plain_keys(name, as_field(words), entity_type)
-        if keys:
-            clean = KINDS[entity_type.attributes[name].kind].clean
-            groups[keys[:-1]] = (*groups.get(keys[:-1], ()), PlainField(name, keys[-1], clean))
-    return groups
-
-
-def _plain_keys(name: str, field: Field, entity_type: EntityType) -> tuple[str, ...] | None:
-    is_other = entity_type.attributes[name].many or _leads(name, entity_type)
-    return None if is_other else plain_keys(field)
-
-
-def _leads(name: str, entity_type: EntityType) -> bool:
-    """Whether the attribute is the country, which is read before all others."""
-    return name == _COUNTRY and entity_type.attributes[name].kind == "country"
-
-
-def _others(projection: Projection, entity_type: EntityType, *, country: bool) -> tuple[OtherField, ...]:
-    return tuple(
-        _other(name, as_field(words), entity_type)
-        for name, words in projection.attributes.items()
-        if _leads(name, entity_type) == country and _plain_keys(name, as_field(words), entity_type) is None
-    )
-
-
-def _other(name: str, field: Field, entity_type: EntityType) -> OtherField:
-    attribute = entity_type.attributes[name]
-    kind = KINDS[attribute.kind]
-    fetch = fetcher(field, flatten=attribute.many and attribute.kind != "json")
-    return OtherField(name, partial(read_many if attribute.many else read_single, fetch, kind))
+    return names | PARTS if has_name_parts(entity_type) and names & PARTS else names

@@ -35,8 +35,7 @@ def _split(value: object) -> object:
 
 
 def _email_domain(value: object) -> object:
-    email = clean_email(value)
-    domain = email.rpartition("@")[2] if email else ""
+    domain = str(clean_email(value) or "").rpartition("@")[2]
     return None if not domain or is_free_mail(domain) else domain
 
 

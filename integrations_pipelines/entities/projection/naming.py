@@ -1,4 +1,4 @@
-"""Names of one record: the whole from its parts, the parts from the whole, and the key that tells names apart."""
+"""Names by the column: the whole from its parts, the parts from the whole, and the key that tells names apart."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -6,56 +6,56 @@ from typing import TypeAlias
 from integrations_pipelines.entities.kinds import JSON, KINDS
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.entities.names import name_key, person_key, split_name
+from integrations_pipelines.entities.projection.reading import Column
 
-# Completes the attributes in place, and returns the name key.
-Naming: TypeAlias = Callable[[dict[str, JSON]], str]
+# Adds the columns that can be told from others, and returns the name key of each row.
+Naming: TypeAlias = Callable[[dict[str, Column], int], list[str]]
 
-_PARTS = ("name", "given_name", "family_name")
+PARTS = frozenset({"name", "given_name", "family_name"})
 
 
 def has_name_parts(entity_type: EntityType) -> bool:
     """Whether the type names people, by full name, given name and family name."""
-    kinds = [entity_type.attributes[part].kind for part in _PARTS if part in entity_type.attributes]
-    return kinds == ["person_name"] * len(_PARTS)
+    kinds = [entity_type.attributes[part].kind for part in PARTS if part in entity_type.attributes]
+    return kinds == ["person_name"] * len(PARTS)
 
 
 def naming(entity_type: EntityType) -> Naming:
     """How records of this type are named."""
     if has_name_parts(entity_type):
-        return _name_person
+        return _name_people
     label = entity_type.attributes.get(entity_type.label)
     key = KINDS[label.kind].name_key if label else None
-    return _keyed(entity_type.label, key) if key else lambda attributes: ""
+    return _by_label(entity_type.label, key) if key else lambda columns, rows: [""] * rows
 
 
-def _keyed(label: str, key: Callable[[str], str]) -> Naming:
-    def name(attributes: dict[str, JSON]) -> str:
-        value = attributes.get(label)
-        return key(value) if isinstance(value, str) else ""
+def _by_label(label: str, key: Callable[[str], str]) -> Naming:
+    def name_things(columns: dict[str, Column], rows: int) -> list[str]:
+        labels = columns.get(label, [None] * rows)
+        return [key(value) if isinstance(value, str) else "" for value in labels]
 
-    return name
+    return name_things
 
 
-def _name_person(attributes: dict[str, JSON]) -> str:
-    name, given, family = attributes.get("name"), attributes.get("given_name"), attributes.get("family_name")
+def _name_people(columns: dict[str, Column], rows: int) -> list[str]:
+    if not PARTS & columns.keys():
+        return [""] * rows
+    names, givens, families = (
+        columns.get(part) or [None] * rows for part in ("name", "given_name", "family_name")
+    )
+    named = [_name_person(*parts) for parts in zip(names, givens, families, strict=True)]
+    columns["name"], columns["given_name"], columns["family_name"], keys = map(list, zip(*named, strict=True))
+    return [str(key) for key in keys]
+
+
+def _name_person(name: JSON, given: JSON, family: JSON) -> tuple[JSON, JSON, JSON, str]:
+    """Name, given name, family name, key; a part that the source gives stays as it is."""
     if isinstance(given, str) and isinstance(family, str):
-        if name is None:
-            attributes["name"] = f"{given} {family}"
-        return person_key(given, family)
+        return name or f"{given} {family}", given, family, person_key(given, family)
     if isinstance(name, str):
-        return _named_whole(attributes, name)
+        first, last = split_name(name)
+        if not first:
+            return name, given, family, name_key(name)
+        return name, given or first, family or last, person_key(str(given or first), str(family or last))
     only = given or family
-    if isinstance(only, str):
-        attributes["name"] = only
-        return name_key(only)
-    return ""
-
-
-def _named_whole(attributes: dict[str, JSON], name: str) -> str:
-    """Take a full name apart, unless it is one word; a part that the source gives stays as it is."""
-    given, family = split_name(name)
-    if not given:
-        return name_key(name)
-    attributes.setdefault("given_name", given)
-    attributes.setdefault("family_name", family)
-    return person_key(given, family)
+    return only, given, family, name_key(only) if isinstance(only, str) else ""

@@ -1,13 +1,12 @@
-"""Reading attributes: from the words of a projection to functions that fetch and clean."""
+"""Reading values: from the words of a projection to columns of cleaned values, one entry a document."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
 from integrations_pipelines.entities.kinds import JSON, AttributeKind, UncleanValue
-from integrations_pipelines.entities.kinds.kind import Cleaner
 from integrations_pipelines.entities.kinds.texts import as_text
 from integrations_pipelines.entities.projection.conversions import CONVERSIONS, Conversion
 from integrations_pipelines.entities.projection.paths import Follow, follow, has_value, parse_path
@@ -15,23 +14,41 @@ from integrations_pipelines.entities.projection.words import Field
 from integrations_pipelines.errors import ContractError
 
 Fetch: TypeAlias = Callable[[object], list[object]]
-Attributes: TypeAlias = dict[str, JSON]
-Rejected: TypeAlias = dict[str, str]
+Documents: TypeAlias = Sequence[dict[str, object]]
+Column: TypeAlias = list[JSON]
+# By row: what could not be read, with the reason.
+Reasons: TypeAlias = dict[int, str]
+# One region for all rows, or one a row.
+Region: TypeAlias = str | list[str | None] | None
 
 
-class PlainField(NamedTuple):
-    """A single value under ``key`` of some object: the common case, kept free of calls."""
+class PlainReader(NamedTuple):
+    """A single value under plain keys: by far the most common, so it is read by the column."""
 
-    attribute: str
-    key: str
-    clean: Cleaner
+    name: str
+    keys: tuple[str, ...]
+    kind: AttributeKind
 
 
-class OtherField(NamedTuple):
-    """Any other attribute; ``read`` raises ``UncleanValue``, and names what it left out."""
+class OtherReader(NamedTuple):
+    """Any other value: fallbacks, list items, joined or converted parts, many values."""
 
-    attribute: str
-    read: Callable[[object, str | None], tuple[JSON, str]]
+    name: str
+    fetch: Fetch
+    kind: AttributeKind
+    many: bool
+
+
+Reader: TypeAlias = PlainReader | OtherReader
+
+
+def reader(name: str, words: Field | str, kind: AttributeKind, *, many: bool) -> Reader:
+    """The reader of the value that ``words`` describe. Raises ``ContractError`` for what cannot be read."""
+    field = as_field(words)
+    keys = None if many else plain_keys(field)
+    if keys:
+        return PlainReader(name, keys, kind)
+    return OtherReader(name, fetcher(field, flatten=many and kind.name != "json"), kind, many)
 
 
 def as_field(field: Field | str) -> Field:
@@ -99,84 +116,69 @@ def _converted_parts(follows: list[Follow], conversion: Conversion, payload: obj
     return [conversion.apply(parts)] if any(part is not None for part in parts) else []
 
 
-def read_single(fetch: Fetch, kind: AttributeKind, payload: object, region: str | None) -> tuple[JSON, str]:
-    """The first value that says something. Raises ``UncleanValue`` where none can be read."""
-    cleaned, reason = _cleaned(fetch(payload), kind, region)
-    if not cleaned and reason:
-        raise UncleanValue(reason)
-    return (cleaned[0] if cleaned else None), ""
+def read_column(one: Reader, documents: Documents, region: Region) -> tuple[Column, Reasons]:
+    """The cleaned value of each document, None for nothing, and why others could not be read."""
+    if isinstance(one, PlainReader):
+        return _clean_column(one.kind, _values(documents, one.keys), region)
+    return _by_row(partial(_read_many if one.many else _read_single, one), documents, region)
 
 
-def read_many(fetch: Fetch, kind: AttributeKind, payload: object, region: str | None) -> tuple[JSON, str]:
+def _values(documents: Documents, keys: tuple[str, ...]) -> list[object]:
+    holders: Sequence[object] = documents
+    for key in keys[:-1]:
+        holders = [holder.get(key) if type(holder) is dict else None for holder in holders]
+    last = keys[-1]
+    return [holder.get(last) if type(holder) is dict else None for holder in holders]
+
+
+def _clean_column(kind: AttributeKind, values: list[object], region: Region) -> tuple[Column, Reasons]:
+    """All at once, until one cannot be read: then one by one."""
+    try:
+        if isinstance(region, list) and kind.regional:
+            return [kind.clean(value, own) for value, own in zip(values, region, strict=True)], {}
+        own = None if isinstance(region, list) else region
+        if kind.clean_column:
+            return kind.clean_column(values, own), {}
+        return [None if value is None else kind.clean(value, own) for value in values], {}
+    except UncleanValue:
+        return _by_row(lambda value, own: (kind.clean(value, own), ""), values, region)
+
+
+def _by_row(
+    read: Callable[[Any, str | None], tuple[JSON, str]], values: Sequence[object], region: Region
+) -> tuple[Column, Reasons]:
+    column: Column = []
+    reasons: Reasons = {}
+    for row, value in enumerate(values):
+        try:
+            cleaned, reason = read(value, region[row] if isinstance(region, list) else region)
+        except UncleanValue as unclean:
+            cleaned, reason = None, str(unclean)
+        column.append(cleaned)
+        if reason:
+            reasons[row] = reason
+    return column, reasons
+
+
+def _read_single(one: OtherReader, document: object, region: str | None) -> tuple[JSON, str]:
+    """The first value that says something; a reason only where there is none."""
+    cleaned, reason = _cleaned(one, document, region)
+    return (cleaned[0], "") if cleaned else (None, reason)
+
+
+def _read_many(one: OtherReader, document: object, region: str | None) -> tuple[JSON, str]:
     """Every distinct value, sorted, so that their order in the source means nothing; and why others were left out."""
-    cleaned, reason = _cleaned(fetch(payload), kind, region)
+    cleaned, reason = _cleaned(one, document, region)
     distinct = {orjson.dumps(value, option=orjson.OPT_SORT_KEYS): value for value in cleaned}
     return [distinct[key] for key in sorted(distinct)] or None, reason
 
 
-def _cleaned(values: list[object], kind: AttributeKind, region: str | None) -> tuple[list[JSON], str]:
+def _cleaned(one: OtherReader, document: object, region: str | None) -> tuple[list[JSON], str]:
     cleaned: list[JSON] = []
     reasons: set[str] = set()
-    for value in values:
+    for value in one.fetch(document):
         try:
-            cleaned.append(kind.clean(value, region))
+            cleaned.append(one.kind.clean(value, region))
         except UncleanValue as reason:
             reasons.add(str(reason))
     return [value for value in cleaned if value is not None], "; ".join(sorted(reasons))
-
-
-def read_plain(
-    attributes: Attributes,
-    rejected: Rejected,
-    groups: Mapping[tuple[str, ...], tuple[PlainField, ...]],
-    payload: object,
-    region: str | None,
-) -> None:
-    """Add the attributes that lie under plain keys; ``groups`` has them by the keys of the object that holds them."""
-    for keys, fields in groups.items():
-        holder = payload
-        for key in keys:
-            holder = holder.get(key) if isinstance(holder, dict) else None
-        if isinstance(holder, dict):
-            _read_into(attributes, rejected, holder, fields, region)
-
-
-def _read_into(
-    attributes: Attributes,
-    rejected: Rejected,
-    holder: dict[str, object],
-    fields: tuple[PlainField, ...],
-    region: str | None,
-) -> None:
-    """The inner loop of every sync, so it fills what it is given instead of returning."""
-    get = holder.get
-    for attribute, key, clean in fields:
-        raw = get(key)
-        if raw is None:
-            continue
-        try:
-            value = clean(raw, region)
-        except UncleanValue as reason:
-            rejected[attribute] = str(reason)
-        else:
-            if value is not None:
-                attributes[attribute] = value
-
-
-def read_others(
-    attributes: Attributes,
-    rejected: Rejected,
-    fields: tuple[OtherField, ...],
-    payload: object,
-    region: str | None,
-) -> None:
-    """Add the attributes of ``fields``."""
-    for attribute, read in fields:
-        try:
-            value, reason = read(payload, region)
-        except UncleanValue as unclean:
-            value, reason = None, str(unclean)
-        if value is not None:
-            attributes[attribute] = value
-        if reason:
-            rejected[attribute] = reason
