@@ -34,7 +34,9 @@ class SecretVersion(Identified, Audited, Base):
         UniqueConstraint("secret_id", "version"),
         CheckConstraint("state in ('pending', 'active', 'retiring', 'revoked')", name="state"),
         CheckConstraint("(state = 'revoked') = (kek_id is null)", name="revoked_is_empty"),
-        Index("uq_secret_version_active", "secret_id", unique=True, postgresql_where=text("state = 'active'")),
+        Index(
+            "uq_secret_version_active", "secret_id", unique=True, postgresql_where=text("state = 'active'")
+        ),
         Index("ix_secret_version_kek_id", "kek_id", "id"),
         {"schema": SCHEMA},
     )

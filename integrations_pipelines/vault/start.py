@@ -1,0 +1,91 @@
+"""Opens the vault at the start of a process: finds the keys, makes one on the very first start, proves them all."""
+
+import hmac
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from integrations_pipelines.errors import CredentialError
+from integrations_pipelines.registry import secrets as stored
+from integrations_pipelines.vault.key_file import FileKeys, keys_from_text, make_key_file
+from integrations_pipelines.vault.keys import KeyMissing, KeyProvider, KeyRing, SealBroken, WrappedKey
+
+_CANARY = b"integrations-pipelines key check"  # 32 bytes, as a data key has
+_CONTEXT = b"integrations-pipelines/key-check"
+
+
+def open_key_ring(engine: Engine, *, keys: str | None, key_file: Path) -> KeyRing:
+    """Return the ring of ``keys`` (``INTEGRATIONS_KEYS``; it wraps if given) and of ``key_file``, proved.
+
+    Without either, and with nothing sealed yet, a key file is made; the ring's ``notices`` say so.
+    Raises ``CredentialError`` for a key that is missing, wrong or retired: nothing is ever stored unsealed.
+    """
+    notices = [] if keys else _notices_of_first_start(engine, key_file)
+    providers: list[KeyProvider] = [keys_from_text(keys)] if keys else []
+    if not keys or key_file.exists():
+        providers.append(FileKeys(key_file))
+    ring = KeyRing(providers, notices)
+    with engine.begin() as connection:
+        prove(connection, ring)
+    return ring
+
+
+def prove(connection: Connection, keys: KeyProvider) -> None:
+    """Raise ``CredentialError`` unless every live key of the database opens; enter the current key if it is new."""
+    known = _proved(stored.key_checks(connection), keys)
+    if keys.current_id() in known:
+        return
+    # Under a lock: of two hosts that each made a key of their own, the second must be refused here.
+    _proved(stored.key_checks(connection, lock=True), keys)
+    canary = keys.wrap(_CANARY, _CONTEXT)
+    stored.add_key_check(connection, canary.kek_id, canary.blob)
+
+
+def hold_key(connection: Connection, keys: KeyProvider, kek_id: str) -> None:
+    """Keep ``kek_id`` from being retired until the transaction ends. Raises ``CredentialError`` if it is already."""
+    check = stored.hold_key(connection, kek_id)
+    if check is None:
+        prove(connection, keys)
+        check = stored.hold_key(connection, kek_id)
+    if check is None or check.retired_at is not None:
+        raise CredentialError(
+            f"key {kek_id!r} is {'retired' if check else 'unknown here'}; nothing is sealed under it"
+        )
+
+
+def _proved(checks: list[stored.StoredKeyCheck], keys: KeyProvider) -> set[str]:
+    for check in checks:
+        if check.retired_at is None:
+            _prove_one(check, keys)
+        elif check.kek_id == keys.current_id():
+            raise CredentialError(f"key {check.kek_id!r} is retired, yet the current one of the key ring")
+    return {check.kek_id for check in checks}
+
+
+def _prove_one(check: stored.StoredKeyCheck, keys: KeyProvider) -> None:
+    try:
+        canary = keys.unwrap(WrappedKey(kek_id=check.kek_id, blob=check.sealed), _CONTEXT)
+    except KeyMissing as error:
+        raise KeyMissing(f"{error}; secrets of this database are sealed under it") from None
+    except SealBroken:
+        canary = b""
+    if not hmac.compare_digest(canary, _CANARY):
+        raise SealBroken(f"key {check.kek_id!r} of the key ring is not the one this database was sealed with")
+
+
+def _notices_of_first_start(engine: Engine, key_file: Path) -> list[str]:
+    if key_file.exists():
+        return []
+    with engine.connect() as connection:
+        live = [check.kek_id for check in stored.key_checks(connection) if check.retired_at is None]
+    # Looked at again: another process may have made the file, and entered its key, since.
+    if live and not key_file.exists():
+        restore = "bring it back, or give the keys in INTEGRATIONS_KEYS"
+        raise CredentialError(
+            f"{key_file}: the key file is missing, and secrets are sealed under {live}; {restore}"
+        )
+    if not make_key_file(key_file):
+        return []
+    return [
+        f"A key for the vault was made: {key_file} (mode 0600). Back it up: without it the secrets cannot be opened."
+    ]
