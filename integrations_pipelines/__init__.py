@@ -1,1 +1,1 @@
-"""An open integration hub: third parties into PostgreSQL, resolved onto canonical entities, explained and reversible."""
+"""An open integration hub: third parties into PostgreSQL, resolved onto canonical entities, explained, reversible."""

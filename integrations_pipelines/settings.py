@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from integrations_pipelines.errors import ConfigurationError
@@ -31,6 +31,9 @@ class Settings(BaseSettings):
 
     key_file: Path | None = None
     """The key ring of the vault; None means ``keys.json`` in ``state_dir``."""
+
+    key_ring: SecretStr | None = Field(default=None, validation_alias="INTEGRATIONS_KEYS")
+    """The vault's keys themselves, where they come from the environment and not from a file."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -17,18 +17,42 @@ from integrations_pipelines.registry.statements import copy_lines, driver, state
 _SQL = statements(Path(__file__).with_name("apply.sql"))
 _CHUNK = 50_000
 
-OUTCOMES = ("new", "changed", "unchanged", "stale", "duplicate", "deleted", "undeleted", "quarantined", "conflict")
+OUTCOMES = (
+    "new",
+    "changed",
+    "unchanged",
+    "stale",
+    "duplicate",
+    "deleted",
+    "undeleted",
+    "quarantined",
+    "conflict",
+)
+
+
+RelationRow = tuple[int, str, int, str, str | None, str | None, str | None, str | None]
 
 
 class ProjectedColumns(Protocol):
-    """What ``entities.project_many`` returns for a list of payloads, in columns; row numbers count from 0."""
+    """What ``entities.project_many`` returns for a list of payloads, in columns; row numbers count from 0.
 
-    attributes: Sequence[str | None]
-    name_keys: Sequence[str]
-    rejected: Sequence[str | None]
-    identifiers: Sequence[tuple[int, str, str, str]]
-    relations: Sequence[tuple[int, str, int, str, str | None, str | None, str | None, str | None]]
-    errors: Mapping[int, str]
+    ``attributes``: JSON objects, None where ``errors`` says why a payload could not be read.
+    ``identifiers``: (row, kind, value, strength).
+    ``relations``: (row, name, ordinal, target type, resource, key, identifier kind, identifier value).
+    """
+
+    @property
+    def attributes(self) -> Sequence[str | None]: ...  # noqa: D102 - columns, told above
+    @property
+    def name_keys(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def rejected(self) -> Sequence[str | None]: ...  # noqa: D102
+    @property
+    def errors(self) -> Mapping[int, str]: ...  # noqa: D102
+    @property
+    def identifiers(self) -> Sequence[tuple[int, str, str, str]]: ...  # noqa: D102
+    @property
+    def relations(self) -> Sequence[RelationRow]: ...  # noqa: D102
 
 
 Project = Callable[[Sequence[str]], ProjectedColumns]
@@ -36,7 +60,10 @@ Project = Callable[[Sequence[str]], ProjectedColumns]
 
 @dataclass(frozen=True, kw_only=True)
 class LandedUnit:
-    """A landing that waits for being applied, by internal ids; ``table`` is its connector's landing table."""
+    """A landing that waits for being applied, by internal ids.
+
+    ``table`` is its connector's landing table.
+    """
 
     landing: int
     source_system_id: int
@@ -95,7 +122,9 @@ def _values(connection: Connection, unit: LandedUnit) -> dict[str, Any]:
     }
 
 
-def _project_news(connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project) -> None:
+def _project_news(
+    connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project
+) -> None:
     news = _SQL.run(connection, "news", values, landed_table=table)
     failed: dict[int, str] = {}
     while rows := news.fetchmany(_CHUNK):
@@ -110,19 +139,21 @@ def _project_news(connection: Connection, table: sql.Identifier, values: dict[st
 
 def _copy(connection: Connection, positions: list[int], columns: ProjectedColumns) -> None:
     records = zip(positions, columns.attributes, columns.name_keys, columns.rejected, strict=True)
-    lines = "".join(f"{p}\t{a}\t{n}\t{r or ''}\n" for p, a, n, r in records if a is not None)
+    lines = [
+        f"{position}\t{said}\t{key}\t{not_said or ''}\n" for position, said, key, not_said in records if said
+    ]
     copy_lines(connection, "projected", ("position", "attributes", "name_key", "rejected"), lines)
-    lines = "".join([f"{positions[n]}\t{kind}\t{value}\t{strength}\n" for n, kind, value, strength in columns.identifiers])
-    copy_lines(connection, "projected_identifier", ("position", "kind", "value", "strength"), lines)
-    if columns.relations:
-        lines = "".join([_relation_line(positions[row[0]], row[1:]) for row in columns.relations])
-        copy_lines(connection, "projected_relation", _RELATION, lines)
+    held = [
+        f"{positions[n]}\t{kind}\t{value}\t{strength}\n" for n, kind, value, strength in columns.identifiers
+    ]
+    copy_lines(connection, "projected_identifier", ("position", "kind", "value", "strength"), held)
+    related = [_relation_line(positions[row[0]], row) for row in columns.relations]
+    copy_lines(connection, "projected_relation", _RELATION, related)
 
 
 _RELATION = (
     "position",
     "name",
-    "ordinal",
     "target_type",
     "target_resource",
     "target_key",
@@ -131,8 +162,9 @@ _RELATION = (
 )
 
 
-def _relation_line(position: int, fields: tuple[object, ...]) -> str:
-    return "\t".join((str(position), *("" if field is None else str(field) for field in fields))) + "\n"
+def _relation_line(position: int, row: RelationRow) -> str:
+    _, name, _, target, *fields = row
+    return "\t".join((str(position), name, target, *(field or "" for field in fields))) + "\n"
 
 
 def _write_records(connection: Connection, values: dict[str, Any]) -> None:
@@ -145,5 +177,11 @@ def _write_records(connection: Connection, values: dict[str, Any]) -> None:
 
 
 def _write_identity(connection: Connection, values: dict[str, Any]) -> None:
-    for name in ("owners", "release_identifiers", "insert_identifiers", "release_relations", "insert_relations"):
+    for name in (
+        "owners",
+        "release_identifiers",
+        "insert_identifiers",
+        "release_relations",
+        "insert_relations",
+    ):
         _SQL.run(connection, name, values)

@@ -66,8 +66,7 @@ where a.is_live_news and a.content_hash is distinct from a.live_hash
 -- What projection says of the news, one row a landed row, an identifier, a relation.
 create temp table projected (position integer, attributes jsonb, name_key text, rejected jsonb) on commit drop;
 create temp table projected_identifier (position integer, kind text collate "C", value text collate "C", strength text) on commit drop;
-create temp table projected_relation (position integer, name text, ordinal integer, target_type text,
-  target_resource text, target_key text, identifier_kind text, identifier_value text) on commit drop;
+create temp table projected_relation (position integer, name text, target_type text, target_resource text, target_key text, identifier_kind text, identifier_value text) on commit drop;
 
 -- set_aside --
 -- A payload that could not be projected goes to quarantine, and its row has no other outcome.
@@ -171,10 +170,10 @@ delete from staging.record_relation r using owner o where o.is_known and r.recor
 
 -- insert_relations --
 -- All relations start parked.
-insert into staging.record_relation (record_id, source_system_id, name, ordinal, target_type, target_resource, target_key,
+insert into staging.record_relation (record_id, source_system_id, name, target_type, target_resource, target_key,
                                      identifier_kind, identifier_value)
-select o.record_id, %(source_system_id)s, p.name, p.ordinal, p.target_type, p.target_resource, p.target_key,
-       p.identifier_kind, p.identifier_value
+select o.record_id, %(source_system_id)s, p.name, p.target_type, p.target_resource, p.target_key, p.identifier_kind,
+       p.identifier_value
 from projected_relation p join owner o on o.position = p.position
 
 -- mark_pending --

@@ -1,7 +1,7 @@
 """Reads the set-based statements of a ``.sql`` file: blocks under ``-- name --``, each with a sentence of purpose."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString, cast
@@ -27,16 +27,20 @@ class Statements:
 
     def literal(self, name: str) -> LiteralString:
         """Return the block ``name``, to be put into another statement; it comes from a file of ours alone."""
-        return cast("LiteralString", self._texts[name])
+        return self._texts[name]
 
     def run(
-        self, connection: Connection, name: str, values: Mapping[str, Any] | None = None, **identifiers: sql.Composable
+        self,
+        connection: Connection,
+        name: str,
+        values: Mapping[str, Any] | None = None,
+        **identifiers: sql.Composable,
     ) -> psycopg.Cursor[Any]:
         """Execute the block ``name`` and return its cursor; ``{placeholders}`` are filled from ``identifiers``."""
-        statement: sql.Composable = sql.SQL(self.literal(name))
-        if identifiers:
-            statement = cast("sql.SQL", statement).format(**identifiers)
-        return driver(connection).execute(statement, values or None)
+        text = sql.SQL(self.literal(name))
+        if not identifiers:
+            return driver(connection).execute(text, values or None)
+        return driver(connection).execute(text.format(**identifiers), values or None)
 
 
 @cache
@@ -45,22 +49,25 @@ def statements(path: Path) -> Statements:
     return Statements(path)
 
 
-def _blocks(path: Path) -> dict[str, str]:
+def _blocks(path: Path) -> dict[str, LiteralString]:
     parts = _HEADING.split(path.read_text())
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    # Files of the package, never of a user: what mypy cannot see is said here.
+    return cast("dict[str, LiteralString]", dict(zip(parts[1::2], parts[2::2], strict=True)))
 
 
-def copy_lines(connection: Connection, table: str, columns: tuple[str, ...], lines: str) -> None:
+def copy_lines(connection: Connection, table: str, columns: tuple[str, ...], lines: Sequence[str]) -> None:
     """COPY ``lines`` (tab between fields, line feed after rows, empty for null) into ``table``.
 
-    No field may hold a tab, a line feed or a carriage return; backslashes are escaped here. JSON and cleaned values hold
-    none of the three.
+    No field may hold a tab, a line feed or a carriage return; JSON and cleaned values hold none of the three.
+    Backslashes are escaped here.
     """
+    if not lines:
+        return
     statement = sql.SQL("copy {} ({}) from stdin with (null '')").format(
-        sql.SQL(cast("LiteralString", table)), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with driver(connection).cursor().copy(statement) as copy:
-        copy.write(lines.replace("\\", "\\\\"))
+        copy.write("".join(lines).replace("\\", "\\\\"))
 
 
 RESOLVE = statements(Path(__file__).with_name("resolve.sql"))

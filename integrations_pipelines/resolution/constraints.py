@@ -39,7 +39,10 @@ def _components(connection: Connection, labels: list[int]) -> dict[int, Componen
     said = _decisions(connection, values, home)
     return {
         label: Component(
-            records=records[label], held=held[label], same=said[label, "same"], different=said[label, "different"]
+            records=records[label],
+            held=held[label],
+            same=said[label, "same"],
+            different=said[label, "different"],
         )
         for label in records
     }

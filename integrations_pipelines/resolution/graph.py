@@ -36,4 +36,6 @@ def components(records: Integers, left: Integers, right: Integers, ranks: Intege
     best = np.full(len(records), ALONE)
     np.minimum.at(best, a, ranks)
     np.minimum.at(best, b, ranks)
-    return Components(records=records, labels=first[found], sizes=np.bincount(found, minlength=count)[found], ranks=best)
+    return Components(
+        records=records, labels=first[found], sizes=np.bincount(found, minlength=count)[found], ranks=best
+    )

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid as uuidlib
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -28,7 +28,7 @@ class Base(DeclarativeBase):
     """The metadata that Alembic compares the database with."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime.datetime: DateTime(timezone=True),
         str: Text(),
         int: BigInteger(),

@@ -53,7 +53,9 @@ class Landing(Identified, Audited, Base):
     __tablename__ = "landing"
     __table_args__ = (
         Index("ix_landing_import_job_resource", "import_job_id", "resource"),
-        Index("ix_landing_waiting", "source_system_id", "resource", postgresql_where=text("status = 'landed'")),
+        Index(
+            "ix_landing_waiting", "source_system_id", "resource", postgresql_where=text("status = 'landed'")
+        ),
         {"schema": SCHEMA},
     )
 
@@ -111,7 +113,12 @@ class QuarantinedRecord(Identified, Audited, Base):
 
     __tablename__ = "quarantined_record"
     __table_args__ = (
-        Index("ix_quarantined_record_waiting", "source_system_id", "resource", postgresql_where=text("status = 'waiting'")),
+        Index(
+            "ix_quarantined_record_waiting",
+            "source_system_id",
+            "resource",
+            postgresql_where=text("status = 'waiting'"),
+        ),
         {"schema": SCHEMA},
     )
 

@@ -1,10 +1,20 @@
-"""Schemas ``staging``, ``integrations.record_map``, ``resolution`` and ``entities``: records, mapping, canonical entities."""
+"""Schemas ``staging``, ``resolution`` and ``entities``, and the record map: records, mapping, canonical entities."""
 
 import datetime
 import uuid as uuidlib
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,7 +95,7 @@ class RecordRelation(Base):
 
     __tablename__ = "record_relation"
     __table_args__ = (
-        UniqueConstraint("record_id", "name", "ordinal"),
+        Index("ix_record_relation_record", "record_id"),
         Index("ix_record_relation_target", "source_system_id", "target_resource", "target_key"),
         Index("ix_record_relation_identifier", "identifier_kind", "identifier_value"),
         Index("ix_record_relation_object", "object_uuid"),
@@ -96,7 +106,6 @@ class RecordRelation(Base):
     record_id: Mapped[int]
     source_system_id: Mapped[int]
     name: Mapped[Key]
-    ordinal: Mapped[int] = mapped_column(Integer)
     target_type: Mapped[Key]
     target_resource: Mapped[Key | None]
     target_key: Mapped[Key | None]

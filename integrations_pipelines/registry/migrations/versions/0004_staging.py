@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.Column("record_id", sa.BigInteger(), nullable=False),
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(collation="C"), nullable=False),
-        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("target_type", sa.Text(collation="C"), nullable=False),
         sa.Column("target_resource", sa.Text(collation="C"), nullable=True),
         sa.Column("target_key", sa.Text(collation="C"), nullable=True),
@@ -47,9 +46,6 @@ def upgrade() -> None:
         sa.Column("identifier_value", sa.Text(collation="C"), nullable=True),
         sa.Column("object_uuid", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_relation")),
-        sa.UniqueConstraint(
-            "record_id", "name", "ordinal", name=op.f("uq_record_relation_record_id_name_ordinal")
-        ),
         schema="staging",
     )
     op.create_index(
@@ -61,6 +57,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_record_relation_object", "record_relation", ["object_uuid"], unique=False, schema="staging"
+    )
+    op.create_index(
+        "ix_record_relation_record", "record_relation", ["record_id"], unique=False, schema="staging"
     )
     op.create_index(
         "ix_record_relation_target",

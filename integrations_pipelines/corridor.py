@@ -1,0 +1,160 @@
+"""The corridor: one unit of observed rows lands, its landing is recorded, its rows become current versions.
+
+Three transactions, in this order: the landing gets its number; the rows are there and the cursor moves; the rows are
+applied. A crash between any two loses nothing: what did not land is fetched again, and what landed is applied by the
+next run.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from integrations_pipelines.contract import Resource
+from integrations_pipelines.entities.projection import CompiledProjection, compile_projection, project_many
+from integrations_pipelines.hub import Hub
+from integrations_pipelines.registry import landings
+from integrations_pipelines.registry.apply import LandedUnit, ProjectedColumns, apply, known_already
+from integrations_pipelines.registry.jobs import Job, Lease, lease, move_cursor
+from integrations_pipelines.registry.landings import SetAside
+from integrations_pipelines.staging.land import Landing, land
+from integrations_pipelines.staging.tables import landing_schema
+from integrations_pipelines.staging.units import Unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corridor:
+    """One resource of one source system, leased to one job, with its projection compiled."""
+
+    hub: Hub
+    lease: Lease
+    resource: Resource
+    origin: str
+    projection: CompiledProjection
+
+    @property
+    def job(self) -> Job:
+        """The job that walks here."""
+        return self.lease.job
+
+    def project(self, payloads: Sequence[str]) -> ProjectedColumns:
+        """Return what ``payloads`` say, in columns."""
+        return project_many(payloads, self.projection)
+
+
+@contextmanager
+def open_corridor(hub: Hub, job: Job, resource: Resource, *, origin: str) -> Iterator[Corridor]:
+    """Lease ``resource`` and give the corridor. Raises ``LeaseHeld`` while another run has it."""
+    region = job.source.settings.get("region")
+    projection = compile_projection(resource.projection, region=region, account=job.source.system_key)
+    with lease(job, resource.name) as held:
+        yield Corridor(hub=hub, lease=held, resource=resource, origin=origin, projection=projection)
+
+
+def take(corridor: Corridor, unit: Unit) -> Counter[str]:
+    """Land and apply ``unit``; return how many of its records had which outcome."""
+    observed_at = datetime.now(UTC)
+    with corridor.hub.engine.begin() as connection:
+        number = landings.start_landing(
+            connection, corridor.job, corridor.resource.name, origin=corridor.origin, cursor=unit.cursor
+        )
+        rows, outcomes = _news(connection, _landed_unit(corridor, number), unit.rows, observed_at)
+    _land(corridor, number, rows, observed_at)
+    outcomes["quarantined"] += len(unit.rejected)
+    _note_landed(corridor, number, unit, rows.num_rows, outcomes)
+    return (
+        _apply(corridor, _landed_unit(corridor, number), outcomes)
+        if rows.num_rows
+        else _done(corridor, number, outcomes)
+    )
+
+
+def take_waiting(corridor: Corridor) -> Counter[str]:
+    """Apply what an earlier run landed and could not apply; return the outcomes (they belong to that run's job)."""
+    source, name = corridor.job.source, corridor.resource.name
+    with corridor.hub.engine.begin() as connection:
+        landings.abandon_landings(connection, source, name)
+        waiting = landings.waiting_landings(connection, source, name)
+    total: Counter[str] = Counter()
+    for number, import_job_id, origin, outcomes in waiting:
+        unit = replace(_landed_unit(corridor, number), import_job_id=import_job_id, origin=origin)
+        total += _apply(corridor, unit, Counter(outcomes))
+    return total
+
+
+def _news(
+    connection: Connection, unit: LandedUnit, rows: pa.Table, observed_at: datetime
+) -> tuple[pa.Table, Counter[str]]:
+    """Leave out what says nothing new: it need not land to be accounted for."""
+    if rows.num_rows == 0:
+        return rows, Counter()
+    observed: Mapping[str, Any] = {
+        "ids": rows["source_record_id"].to_pylist(),
+        "versions": rows["source_version"].to_pylist(),
+        "hashes": rows["content_hash"].to_pylist(),
+        "deleted": rows["is_deleted"].to_pylist(),
+        "observed_at": observed_at,
+    }
+    known = known_already(connection, unit, observed)
+    outcomes = Counter("duplicate" if again else "unchanged" for again in known.values())
+    return rows.filter(pa.array([n not in known for n in range(rows.num_rows)])), outcomes
+
+
+def _land(corridor: Corridor, number: int, rows: pa.Table, observed_at: datetime) -> None:
+    if rows.num_rows == 0:
+        return
+    landing = Landing(
+        landing=number,
+        source_system=corridor.job.source.uuid,
+        import_job=corridor.job.uuid,
+        origin=corridor.origin,
+        observed_at=observed_at,
+    )
+    land(corridor.hub.url, corridor.job.source.system_type, corridor.resource.name, rows, landing)
+
+
+def _note_landed(corridor: Corridor, number: int, unit: Unit, landed: int, outcomes: Counter[str]) -> None:
+    aside = [
+        SetAside(
+            source_record_id=one.source_record_id,
+            payload=one.payload,
+            error_class=one.error_class,
+            message=one.message,
+        )
+        for one in unit.rejected
+    ]
+    with corridor.hub.engine.begin() as connection:
+        landings.note_landed(connection, number, extracted=unit.extracted, landed=landed, outcomes=outcomes)
+        landings.set_aside(connection, corridor.job, corridor.resource.name, "extract", aside)
+        move_cursor(connection, corridor.lease, unit.cursor, complete=unit.complete)
+
+
+def _apply(corridor: Corridor, unit: LandedUnit, so_far: Counter[str]) -> Counter[str]:
+    with corridor.hub.engine.begin() as connection:
+        outcomes = so_far + Counter(apply(connection, unit, corridor.project))
+        landings.note_applied(connection, unit.landing, outcomes)
+    return outcomes
+
+
+def _done(corridor: Corridor, number: int, outcomes: Counter[str]) -> Counter[str]:
+    with corridor.hub.engine.begin() as connection:
+        landings.note_applied(connection, number, outcomes)
+    return +outcomes
+
+
+def _landed_unit(corridor: Corridor, number: int) -> LandedUnit:
+    source, entity_type = corridor.job.source, corridor.resource.projection.entity_type
+    return LandedUnit(
+        landing=number,
+        source_system_id=source.id,
+        import_job_id=corridor.job.id,
+        resource=corridor.resource.name,
+        entity_type=entity_type,
+        origin=corridor.origin,
+        table=(landing_schema(source.system_type), corridor.resource.name),
+    )

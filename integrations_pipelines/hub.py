@@ -1,0 +1,106 @@
+"""What every step needs in hand: the database, the key ring, and the accounts of this organisation."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from integrations_pipelines.catalog import connector_of
+from integrations_pipelines.connectors.files import file_resource
+from integrations_pipelines.contract import Resource
+from integrations_pipelines.errors import NotFound
+from integrations_pipelines.registry import urls
+from integrations_pipelines.registry.sources import Source
+from integrations_pipelines.settings import Settings
+from integrations_pipelines.staging.account import Account
+from integrations_pipelines.vault import KeyRing, credentials_of, install_redaction, open_key_ring
+
+LOG = logging.getLogger(__name__)
+_RESOLUTION_LOCKS = 7_223
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    """One process's hold on the product. ``url`` may hold a password: it is never shown."""
+
+    engine: Engine
+    keys: KeyRing
+    url: str = field(repr=False)
+
+
+@contextmanager
+def open_hub(settings: Settings, url: str) -> Iterator[Hub]:
+    """Give the hub on the migrated database at ``url``; log lines are redacted from here on.
+
+    Raises ``CredentialError`` where the key ring does not open what is sealed.
+    """
+    engine = engine_of(url)
+    install_redaction()
+    try:
+        ring = settings.key_ring
+        keys = open_key_ring(engine, keys=ring.get_secret_value() if ring else None, key_file=settings.keys)
+        for notice in keys.notices:
+            LOG.warning("%s", notice)
+        yield Hub(engine=engine, keys=keys, url=url)
+    finally:
+        engine.dispose()
+
+
+def engine_of(url: str) -> Engine:
+    """Return an engine on ``url``. No statement is prepared: working tables of one name change from step to step."""
+    return create_engine(urls.for_sqlalchemy(url), connect_args={"prepare_threshold": None})
+
+
+def account_of(hub: Hub, source: Source) -> Account:
+    """Return ``source`` ready to be asked. Raises ``ConfigurationError`` for settings that its connector refuses."""
+    connector = connector_of(source.system_type)
+    with hub.engine.begin() as connection:
+        credentials = credentials_of(connection, hub.keys, source.system_key)
+    return Account(
+        source_system=source.uuid,
+        system_key=source.system_key,
+        connector=connector,
+        config=connector.configured(source.settings),
+        credentials=credentials,
+    )
+
+
+def resource_of(source: Source, name: str) -> Resource:
+    """Return the resource ``name`` of ``source``: its connector's, or an imported file's. Raises ``NotFound``."""
+    files = source.config.get("files", {})
+    if name in files:
+        reading = files[name]
+        return file_resource(name, reading["entity_type"], reading["columns"], reading["key"])
+    if source.system_type == "files":
+        raise NotFound(
+            f"{source.system_key} has no file resource {name!r}; it has: {', '.join(files) or 'none'}"
+        )
+    return connector_of(source.system_type).resource(name)
+
+
+def resources_of(source: Source) -> tuple[Resource, ...]:
+    """Return what ``source`` syncs, parents before their children; a file system has its imported files."""
+    if source.system_type == "files":
+        return tuple(resource_of(source, name) for name in sorted(source.config.get("files", {})))
+    connector = connector_of(source.system_type)
+    return connector.resources_of(connector.configured(source.settings))
+
+
+@contextmanager
+def resolution_transaction(hub: Hub, entity_type: str) -> Iterator[Connection]:
+    """Give a REPEATABLE READ transaction that resolves ``entity_type`` alone; others wait their turn."""
+    with hub.engine.connect() as connection:
+        lock = {"kind": _RESOLUTION_LOCKS, "name": entity_type}
+        connection.execute(text("select pg_advisory_lock(:kind, hashtext(:name))"), lock)
+        # Committed first: the snapshot has to be taken after the lock, not before.
+        connection.commit()
+        try:
+            with connection.begin():
+                connection.execute(text("set transaction isolation level repeatable read"))
+                yield connection
+        finally:
+            connection.rollback()
+            connection.execute(text("select pg_advisory_unlock(:kind, hashtext(:name))"), lock)
+            connection.commit()

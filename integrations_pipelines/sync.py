@@ -1,0 +1,177 @@
+"""The whole product on one page: pull a source system's resources, take what landed, resolve what changed.
+
+Two doors in, one corridor: whatever comes from a third party lands, is applied under a version guard, and is resolved
+onto canonical entities. Each step may be repeated: nothing that is taken twice counts twice.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from psycopg.errors import SerializationFailure
+from sqlalchemy.exc import OperationalError
+
+from integrations_pipelines.connectors.files import CONNECTOR as FILES
+from integrations_pipelines.contract import Resource
+from integrations_pipelines.corridor import Corridor, open_corridor, take, take_waiting
+from integrations_pipelines.entities import ENTITY_TYPES
+from integrations_pipelines.errors import DatabaseUnavailable, IntegrationsError, NotFound, Unbalanced
+from integrations_pipelines.hub import Hub, account_of, resolution_transaction, resource_of
+from integrations_pipelines.registry import jobs, landings, sources
+from integrations_pipelines.registry.jobs import Job
+from integrations_pipelines.resolution.resolve import Resolution
+from integrations_pipelines.resolution.resolve import resolve as resolve_pending
+from integrations_pipelines.staging.fetch import fetch
+from integrations_pipelines.staging.files import read_file
+from integrations_pipelines.staging.units import Unit
+from integrations_pipelines.vault import scrubbed
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulled:
+    """What one resource brought: ``extracted`` records, each with one outcome; ``error`` where it broke off."""
+
+    resource: str
+    entity_type: str
+    extracted: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    error: IntegrationsError | None = None
+
+    @property
+    def is_balanced(self) -> bool:
+        """Every extracted record has exactly one outcome."""
+        return self.extracted == sum(self.outcomes.values())
+
+    def summary(self) -> dict[str, Any]:
+        """Return it as the job's result summary keeps it."""
+        return {
+            "entity_type": self.entity_type,
+            "extracted": self.extracted,
+            "outcomes": dict(self.outcomes),
+            "balanced": self.is_balanced,
+            "status": "failed" if self.error else "succeeded",
+            "error": scrubbed(self.error) if self.error else None,
+        }
+
+
+@contextmanager
+def running_job(hub: Hub, system_key: str, *, job_type: str, run_key: str | None = None) -> Iterator[Job]:
+    """Give an open job of the source system; it ends ``failed`` if the block raises, else as its resources did.
+
+    Raises ``NotFound`` for an unknown or switched-off source system.
+    """
+    with hub.engine.begin() as connection:
+        source = sources.source_of(connection, system_key)
+    if not source.is_active:
+        raise NotFound(
+            f"{system_key} is switched off; `integrations source enable {system_key}` switches it on"
+        )
+    with jobs.open_job(hub.engine, source, job_type=job_type, run_key=run_key) as job:
+        try:
+            yield job
+        except Exception as error:
+            _close(hub, job, "failed", {"class": type(error).__name__, "message": scrubbed(error)})
+            raise
+
+
+def close(hub: Hub, job: Job, pulled: Iterable[Pulled]) -> dict[str, Any]:
+    """End the job: red if a resource failed, with the reason. Returns its result summary."""
+    failed = [one for one in pulled if one.error]
+    if not failed:
+        return _close(hub, job, "succeeded", None)
+    message = "; ".join(f"{one.resource}: {scrubbed(one.error)}" for one in failed if one.error)
+    return _close(hub, job, "failed", {"class": type(failed[0].error).__name__, "message": message})
+
+
+def pull(hub: Hub, job: Job, name: str, *, full: bool = False) -> Pulled:
+    """Fetch one resource from where the last run ended, or from the start where ``full``; land and apply it all.
+
+    An error of the third party's is in the result, with what was taken before it: other resources go on.
+    """
+    resource = resource_of(job.source, name)
+    with open_corridor(hub, job, resource, origin="poll") as corridor:
+        with hub.engine.begin() as connection:
+            known = landings.known_records(connection, job.source, name)
+        units = fetch(
+            account_of(hub, job.source),
+            resource,
+            cursor=corridor.lease.cursor,
+            full=full,
+            known_records=known,
+        )
+        return _walk(hub, corridor, units)
+
+
+def import_file(hub: Hub, job: Job, path: Path, name: str) -> Pulled:
+    """Take the rows of a file whose reading ``registry.sources.remember_file`` keeps under ``name``."""
+    resource = resource_of(job.source, name)
+    with open_corridor(hub, job, resource, origin="file") as corridor:
+        return _walk(hub, corridor, read_file(path, resource))
+
+
+def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list[Resolution]:
+    """Bring mapping, canonical values and relations up to everything that changed since; return what was done."""
+    return [_resolve_one(hub, name) for name in entity_types]
+
+
+def file_system(hub: Hub, system_key: str) -> sources.Source:
+    """Return the source system that files called ``system_key`` belong to, made if it is not there."""
+    with hub.engine.begin() as connection:
+        try:
+            return sources.source_of(connection, system_key)
+        except NotFound:
+            return sources.add_source(
+                connection, system_key=system_key, system_type=FILES.system_type, settings={}
+            )
+
+
+def _walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
+    extracted, outcomes, error = 0, Counter[str](), None
+    try:
+        take_waiting(corridor)
+        for unit in units:
+            outcomes += take(corridor, unit)
+            extracted += unit.extracted
+    except IntegrationsError as caught:
+        error = caught
+    pulled = _pulled(corridor.resource, extracted, outcomes, error)
+    with hub.engine.begin() as connection:
+        jobs.note_resource(connection, corridor.job, pulled.resource, pulled.summary())
+    return pulled
+
+
+def _pulled(
+    resource: Resource, extracted: int, outcomes: Counter[str], error: IntegrationsError | None
+) -> Pulled:
+    if error is None and extracted != outcomes.total():
+        error = Unbalanced(f"{resource.name}: {extracted} extracted, {outcomes.total()} accounted for")
+    return Pulled(
+        resource=resource.name,
+        entity_type=resource.projection.entity_type,
+        extracted=extracted,
+        outcomes=outcomes,
+        error=error,
+    )
+
+
+def _resolve_one(hub: Hub, name: str) -> Resolution:
+    for _ in range(_TRIES):
+        try:
+            with resolution_transaction(hub, name) as connection:
+                return resolve_pending(connection, ENTITY_TYPES[name])
+        except (OperationalError, SerializationFailure) as error:
+            # Records were applied beside us and changed what we had read: read again.
+            cause = error.orig if isinstance(error, OperationalError) else error
+            if not isinstance(cause, SerializationFailure):
+                raise
+    raise DatabaseUnavailable(f"resolution of {name}: too much changed meanwhile", retry_after=5.0)
+
+
+def _close(hub: Hub, job: Job, status: str, error: Mapping[str, Any] | None) -> dict[str, Any]:
+    with hub.engine.begin() as connection:
+        return jobs.close_job(connection, job, status=status, error=error)
