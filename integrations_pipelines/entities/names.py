@@ -5,6 +5,7 @@ Nicknames, transliteration and scores belong to the scored tier, not here.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from integrations_pipelines.entities.remembered import Remembered
 
@@ -61,10 +62,6 @@ def split_name(name: str) -> tuple[str, str]:
 
     "Smith, John" is turned round; particles go with the family name ("Jan", "van der Berg").
     """
-    return split_plain_name(name) or _split(name)
-
-
-def _split(name: str) -> tuple[str, str]:
     head, comma, tail = name.partition(",")
     if (
         comma
@@ -110,17 +107,34 @@ def person_key(given: str, family: str) -> str:
     return f"{_initials[given]} {_families[family]}"
 
 
-def _is_plain(word: str) -> bool:
-    return word.isalpha() and fold(word) not in _MARKS
+def _plain_initial(given: str) -> str:
+    return fold(given)[:1] if given.isalpha() and fold(given) not in _MARKS else ""
 
 
-_plain_words = Remembered(_is_plain)
+def _plain_family(family: str) -> str:
+    return fold(family) if family.isalpha() and fold(family) not in _MARKS else ""
 
 
-def split_plain_name(name: str) -> tuple[str, str] | None:
-    """``split_name`` where nothing but two simple words stand; else None. It saves most names the long way."""
-    given, _, family = name.partition(" ")
-    return (given, family) if _plain_words[given] and _plain_words[family] else None
+# The same keys for single words of letters alone that are no title, suffix or particle; "" for all others.
+_plain_initials = Remembered(_plain_initial)
+_plain_families = Remembered(_plain_family)
+
+
+def split_names(names: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+    """Given name, family name and ``name_key`` of each name, as columns. Two plain words take a short way."""
+    named = [
+        (given, family, f"{initial} {key}")
+        if (initial := _plain_initials[given]) and (key := _plain_families[family])
+        else _split_and_key(f"{given}{space}{family}")
+        for given, space, family in [name.partition(" ") for name in names]
+    ]
+    givens, families, keys = zip(*named, strict=True) if named else ((), (), ())
+    return [*givens], [*families], [*keys]
+
+
+def _split_and_key(name: str) -> tuple[str, str, str]:
+    given, family = split_name(name)
+    return given, family, person_key(given, family) if given else family_key(name)
 
 
 def name_key(name: str) -> str:
@@ -128,5 +142,4 @@ def name_key(name: str) -> str:
 
     Coarse on purpose: "J. Smith", "John Smith" and "Smith, John" are one. A single word stands for itself.
     """
-    given, family = split_name(name)
-    return person_key(given, family) if given else family_key(name)
+    return split_names((name,))[2][0]

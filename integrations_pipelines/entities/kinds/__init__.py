@@ -23,6 +23,7 @@ from integrations_pipelines.entities.kinds.texts import (
     clean_identifiers,
     clean_line,
     clean_lines,
+    clean_person_names,
     clean_text,
     clean_username,
 )
@@ -41,7 +42,7 @@ KINDS: Mapping[str, AttributeKind] = MappingProxyType(
             clean=clean_email,
             clean_column=clean_emails,
             description="An e-mail address, in lower case, domain in ASCII, plus-tag kept.",
-            identifies=lambda email: not is_role_mailbox(email),
+            proves_nothing=is_role_mailbox,
         ),
         AttributeKind(
             name="phone",
@@ -54,14 +55,14 @@ KINDS: Mapping[str, AttributeKind] = MappingProxyType(
             name="domain",
             clean=clean_domain,
             description="A registrable web domain, by the public suffix list.",
-            identifies=lambda domain: not is_free_mail(domain),
+            proves_nothing=is_free_mail,
         ),
         AttributeKind(name="url", clean=clean_url, description="A web address."),
         AttributeKind(name="username", clean=clean_username, description="A login, case-folded, without @."),
         AttributeKind(
             name="person_name",
             clean=clean_line,
-            clean_column=clean_lines,
+            clean_column=clean_person_names,
             description="A person's name, or a part of it, as written.",
             key=family_key,
             name_key=name_key,

@@ -34,7 +34,7 @@ class AttributeKind:
     ``clean_column``: the same for many values at once, for kinds whose values come by the million; it stops at the
     first value that raises.
     ``regional``: whether ``clean`` looks at the region.
-    ``identifies``: False for cleaned values that prove nothing (a role mailbox); None: every value may prove.
+    ``proves_nothing``: True for cleaned values that anybody may share (a role mailbox); None: every value may prove.
     """
 
     name: str
@@ -42,7 +42,7 @@ class AttributeKind:
     description: str
     key: Callable[[str], str] | None = None
     name_key: Callable[[str], str] | None = None
-    identifies: Callable[[str], bool] | None = None
+    proves_nothing: Callable[[str], bool] | None = None
     clean_column: ColumnCleaner | None = None
     regional: bool = False
 

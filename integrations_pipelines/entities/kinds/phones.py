@@ -26,9 +26,14 @@ def clean_phone(value: object, region: str | None = None) -> JSON:
 
 def clean_phones(values: Sequence[object], region: str | None = None) -> list[JSON]:
     """``clean_phone`` of many values, where the usual forms take a short way to the same answer."""
-    national = national_plan(region) if region else None
+    plan = (national_plan(region) if region else None) or _NO_PLAN
+    sizes, own, whole, prefix = plan.sizes, plan.national.fullmatch, plan.whole.fullmatch, f"+{plan.code}"
     return [
-        _quick(digits, national) or _read(value, region)
+        prefix + digits
+        if len(digits) in sizes and own(digits)
+        else digits
+        if whole(digits)
+        else _foreign(digits) or _read(value, region)
         for value, digits in zip(values, _without_separators(values), strict=True)
     ]
 
@@ -69,16 +74,18 @@ class Plan(NamedTuple):
     """The numbers of a region that need no second thought: ``national`` without, ``whole`` with the country code."""
 
     code: str
+    sizes: frozenset[int]
     national: re.Pattern[str]
     whole: re.Pattern[str]
 
 
-def _quick(digits: str, national: Plan | None) -> str | None:
-    """The number, when it is unmistakably a whole one; None sends it the long way."""
-    if digits[:1] == "+":
-        plan = plan_of(digits[1:4])
-        return digits if plan and plan.whole.fullmatch(digits) else None
-    return f"+{national.code}{digits}" if national and national.national.fullmatch(digits) else None
+_NO_PLAN = Plan("", frozenset(), re.compile("(?!)"), re.compile("(?!)"))
+
+
+def _foreign(digits: str) -> str | None:
+    """The number, when it is unmistakably a whole one with its country code; None sends it the long way."""
+    plan = plan_of(digits[1:4]) if digits[:1] == "+" else None
+    return digits if plan and plan.whole.fullmatch(digits) else None
 
 
 @lru_cache(maxsize=1_024)
@@ -111,13 +118,14 @@ def _plan(metadata: PhoneMetadata, detours: tuple[str, ...]) -> Plan:
     main = (
         PhoneMetadata.metadata_for_region(phonenumbers.region_code_for_country_code(code), None) or metadata
     )
-    lengths = main.general_desc.possible_length if main.general_desc else ()
-    size = "|".join(rf"\d{{{length}}}" for length in lengths if length > 0) or "(?!)"
+    sizes = frozenset(main.general_desc.possible_length if main.general_desc else ())
     strip = "|".join(
         f"(?:{one})" for one in ("0", metadata.national_prefix_for_parsing or "", *detours) if one
     )
-    national = rf"(?=(?:{size})\Z)(?!{strip})(?:{_pattern(metadata).pattern})"
-    return Plan(str(code), re.compile(national, re.ASCII), re.compile(rf"\+{code}{national}", re.ASCII))
+    national = rf"(?!{strip})(?:{_pattern(metadata).pattern})"
+    lookahead = "|".join(rf"\d{{{size}}}" for size in sizes if size > 0) or "(?!)"
+    whole = rf"\+{code}(?=(?:{lookahead})\Z){national}"
+    return Plan(str(code), sizes, re.compile(national, re.ASCII), re.compile(whole, re.ASCII))
 
 
 def _pattern(metadata: PhoneMetadata) -> re.Pattern[str]:

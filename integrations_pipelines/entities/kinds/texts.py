@@ -87,6 +87,22 @@ def clean_lines(values: Sequence[object], _region: str | None = None) -> list[JS
     return [_lines[value] if type(value) is str else one_line(value) for value in values]
 
 
+def clean_person_names(values: Sequence[object], _region: str | None = None) -> list[JSON]:
+    """``clean_line`` of many people's names, which do not repeat as cities do: most are clean as they stand."""
+    return [
+        value
+        if type(value) is str
+        and value.isascii()
+        and value.isprintable()
+        and "  " not in value
+        and value.strip() == value
+        and len(value) <= LONGEST_LINE
+        and value.lower() not in UNKNOWN
+        else one_line(value)
+        for value in values
+    ]
+
+
 def clean_address(value: object, _region: str | None = None) -> str | None:
     """Address text on one line: line breaks become commas."""
     lines = (" ".join(line.split()).strip(", ") for line in as_text(value).split("\n"))

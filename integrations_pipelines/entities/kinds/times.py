@@ -8,9 +8,11 @@ from email.utils import parsedate_to_datetime
 
 from integrations_pipelines.entities.kinds.kind import JSON, UncleanValue
 from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing
+from integrations_pipelines.entities.remembered import Remembered
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COMMON = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
+_COMMON = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
+_FRACTION = re.compile(_COMMON.pattern[:-1] + r"\.\d{1,6}Z", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4})", re.ASCII)
@@ -34,19 +36,27 @@ def clean_timestamp(value: object, _region: str | None = None) -> JSON:
 def clean_timestamps(values: Sequence[object], _region: str | None = None) -> list[JSON]:
     """``clean_timestamp`` of many values."""
     is_common = _COMMON.fullmatch
-    return [_in_utc(value) if type(value) is str and is_common(value) else _read(value) for value in values]
+    return [
+        value[:-1] + ".000000Z"
+        if type(value) is str and is_common(value) and _is_day[value[:10]]
+        else _read(value)
+        for value in values
+    ]
 
 
-def _in_utc(value: str) -> str:
-    """The common form, checked and filled up to the microsecond."""
+def _exists(day: str) -> bool:
     try:
-        datetime.fromisoformat(value[:19])
-    except ValueError as error:
-        raise UncleanValue("not a time") from error
-    return f"{value[:-1]:0<26}Z" if len(value) > 20 else f"{value[:19]}.000000Z"
+        return bool(date.fromisoformat(day))
+    except ValueError:
+        return False
+
+
+_is_day = Remembered(_exists)
 
 
 def _read(value: object) -> str | None:
+    if type(value) is str and _FRACTION.fullmatch(value) and _is_day[value[:10]]:
+        return f"{value[:-1]:0<26}Z"
     text = as_text(value)
     if isinstance(value, bool):
         raise UncleanValue("not a time")

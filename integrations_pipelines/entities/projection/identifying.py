@@ -1,26 +1,28 @@
 """From cleaned columns to identifiers: the identity rules of a type, made ready for one projection."""
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias, cast
 
-from integrations_pipelines.entities.kinds import JSON, KINDS, AttributeKind
+from integrations_pipelines.entities.kinds import KINDS, AttributeKind
 from integrations_pipelines.entities.model import EntityType, IdentityRule, Strength
 from integrations_pipelines.entities.projection.reading import Column
 from integrations_pipelines.errors import ContractError
 
+Texts: TypeAlias = list[str | None]
 # row, kind, value, strength
 IdentifierRow: TypeAlias = tuple[int, str, str, str]
 
-# Their values may hold line breaks, or are no text at all.
-_CANNOT_IDENTIFY = frozenset({"text", "json", "money", "boolean"})
+# Their values may hold line breaks, or are no text: an id is an ``identifier``, though it be a number.
+_CANNOT_IDENTIFY = frozenset({"text", "json", "money", "boolean", "integer"})
 
 
 class Part(NamedTuple):
     """One attribute that makes identifiers by a rule."""
 
     attribute: str
+    many: bool
     prefix: str
-    identifies: Callable[[str], bool] | None
+    proves_nothing: Callable[[str], bool] | None
 
 
 class RuleReader(NamedTuple):
@@ -56,7 +58,8 @@ def _part(rule: IdentityRule, entity_type: EntityType, name: str, places: Mappin
     kind = _kind(entity_type, name)
     if kind.name in _CANNOT_IDENTIFY:
         raise ContractError(f"{entity_type.name}.{name}: a {kind.name} cannot identify")
-    return Part(name, f"{places[name]}:" if rule.placed else "", kind.identifies)
+    many = entity_type.attributes[name].many
+    return Part(name, many, f"{places[name]}:" if rule.placed else "", kind.proves_nothing)
 
 
 def _kind(entity_type: EntityType, attribute: str) -> AttributeKind:
@@ -71,11 +74,11 @@ def identifier_rows(reader: RuleReader, columns: Mapping[str, Column], start: in
     return rows if len(present) == 1 else list(dict.fromkeys(rows))
 
 
-def _suffixes(reader: RuleReader, columns: Mapping[str, Column]) -> list[str | None] | None:
-    """What each row's neighbours add, None where one is missing; None when the rule wants no neighbours."""
-    suffixes: list[str | None] | None = None
+def _suffixes(reader: RuleReader, columns: Mapping[str, Column]) -> Texts:
+    """What the neighbours add to each row's values, None where one is missing; empty when none are wanted."""
+    suffixes: Texts = []
     for name, key in reader.beside:
-        keys = [key(str(value)) if value is not None else "" for value in columns.get(name, ())]
+        keys = [key(value) if type(value) is str else "" for value in columns[name]]
         before = suffixes or [""] * len(keys)
         suffixes = [
             f"{left}|{own}" if own and left is not None else None
@@ -84,33 +87,26 @@ def _suffixes(reader: RuleReader, columns: Mapping[str, Column]) -> list[str | N
     return suffixes
 
 
-def _rows(
-    reader: RuleReader, part: Part, column: Column, suffixes: list[str | None] | None, start: int
-) -> list[IdentifierRow]:
+def _rows(reader: RuleReader, part: Part, column: Column, suffixes: Texts, start: int) -> list[IdentifierRow]:
+    """The identifiers of one attribute. A value that proves nothing is weak evidence, whatever the rule says."""
     kind, strength, prefix = reader.kind, reader.strength, part.prefix
-    values = _flat(column, start)
-    if suffixes is not None:
-        beside = suffixes
-        return [
-            (row, kind, f"{prefix}{value}{beside[row - start]}", _strength(part, value, strength))
-            for row, value in values
-            if beside[row - start] is not None
-        ]
-    if part.identifies is None:
-        return [(row, kind, f"{prefix}{value}", strength) for row, value in values]
-    return [(row, kind, f"{prefix}{value}", _strength(part, value, strength)) for row, value in values]
-
-
-def _strength(part: Part, value: JSON, strength: str) -> str:
-    """A value that its kind does not let identify is weak evidence, whatever the rule says."""
-    return strength if part.identifies is None or part.identifies(str(value)) else Strength.WEAK.value
-
-
-def _flat(column: Column, start: int) -> list[tuple[int, JSON]]:
-    """Each value with its row; a list gives all of its own."""
-    found: list[tuple[int, JSON]] = [
-        (row, value) for row, value in enumerate(column, start) if value is not None
+    rows, values = _spread(column) if part.many else (range(len(column)), cast("Texts", column))
+    texts = [prefix + value if value else None for value in values] if prefix else values
+    if suffixes:
+        ends = [suffixes[row] for row in rows] if part.many else suffixes
+        texts = [text + end if text and end else None for text, end in zip(texts, ends, strict=True)]
+    numbers = [start + row for row in rows] if part.many else range(start, start + len(column))
+    if part.proves_nothing is None:
+        return [(row, kind, text, strength) for row, text in zip(numbers, texts, strict=True) if text]
+    is_shared, weak = part.proves_nothing, Strength.WEAK.value
+    return [
+        (row, kind, text, weak if value and is_shared(value) else strength)
+        for row, value, text in zip(numbers, values, texts, strict=True)
+        if text
     ]
-    if not any(isinstance(value, list) for _, value in found):
-        return found
-    return [(row, one) for row, value in found for one in (value if isinstance(value, list) else (value,))]
+
+
+def _spread(column: Column) -> tuple[Sequence[int], Texts]:
+    """The items of a column of lists, each with its row."""
+    items = [(row, str(one)) for row, value in enumerate(column) if isinstance(value, list) for one in value]
+    return [row for row, _ in items], [item for _, item in items]

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from integrations_pipelines.entities.kinds import JSON, KINDS
 from integrations_pipelines.entities.model import EntityType
-from integrations_pipelines.entities.names import name_key, person_key, split_name
+from integrations_pipelines.entities.names import name_key, person_key, split_name, split_names
 from integrations_pipelines.entities.projection.reading import Column
 
 # Adds the columns that can be told from others, and returns the name key of each row.
@@ -38,14 +38,29 @@ def _by_label(label: str, key: Callable[[str], str]) -> Naming:
 
 
 def _name_people(columns: dict[str, Column], rows: int) -> list[str]:
-    if not PARTS & columns.keys():
+    present = columns.keys() & PARTS
+    if not present:
         return [""] * rows
+    if present == {"name"}:
+        return _take_apart(columns, columns["name"])
     names, givens, families = (
         columns.get(part) or [None] * rows for part in ("name", "given_name", "family_name")
     )
     named = [_name_person(*parts) for parts in zip(names, givens, families, strict=True)]
     columns["name"], columns["given_name"], columns["family_name"], keys = map(list, zip(*named, strict=True))
     return [str(key) for key in keys]
+
+
+def _take_apart(columns: dict[str, Column], names: Column) -> list[str]:
+    """Given and family names from full ones; a single word is neither."""
+    givens, families, keys = split_names([name if type(name) is str else "" for name in names])
+    columns["given_name"] = [given or None for given in givens]
+    columns["family_name"] = (
+        [*families]
+        if all(givens)
+        else [family if given else None for given, family in zip(givens, families, strict=True)]
+    )
+    return keys
 
 
 def _name_person(name: JSON, given: JSON, family: JSON) -> tuple[JSON, JSON, JSON, str]:
