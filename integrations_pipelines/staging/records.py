@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
+from math import isfinite
 from typing import Any, TypeAlias
 
 import orjson
@@ -56,9 +57,24 @@ def parse_json(content: bytes) -> Any:
         except orjson.JSONDecodeError:
             pass  # A lone surrogate or a number without an end is one record's fault: the slow way lets it through.
     try:
-        return json.loads(content)
+        return json.loads(content, parse_float=_fraction, parse_constant=_NoNumber)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+class _NoNumber:
+    """Stands for NaN, Infinity or 1e400, which JSON libraries write as null: so it cannot be written at all."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _fraction(text: str) -> float | _NoNumber:
+    value = float(text)
+    return value if isfinite(value) else _NoNumber(text)
 
 
 def canonical_json(value: Any) -> bytes:
@@ -78,7 +94,7 @@ def _exact_json(value: Any) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         raise Unstorable("it holds half a character (a lone surrogate)") from error
-    except (ValueError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise Unstorable("it holds a number without an end, or is nested too deeply") from error
 
 
@@ -176,7 +192,7 @@ def rejected_record(record: Any, resource: Resource, error: RecordRejected) -> R
     except RecordRejected:
         key = None
     try:
-        payload: bytes | None = json.dumps(record, sort_keys=True).encode()
+        payload: bytes | None = json.dumps(record, sort_keys=True, default=repr).encode()
     except (ValueError, RecursionError):
         payload = None
     return Rejected(

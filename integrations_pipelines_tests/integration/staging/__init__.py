@@ -1,0 +1,1 @@
+"""Fetching from real HTTP servers and landing in a real PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Records, waiting and files, without a network."""

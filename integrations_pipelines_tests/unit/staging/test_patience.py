@@ -1,0 +1,55 @@
+"""Which answers ask for a pause, and for how long."""
+
+from email.utils import formatdate
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from integrations_pipelines.connectors.github import CONNECTOR
+from integrations_pipelines.staging.patience import back_off, pause_asked
+
+NOW = 1_800_000_000
+GITHUB = CONNECTOR.rate_limits
+
+
+def asked(status: int, **headers: str) -> float | None:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return pause_asked(status, CaseInsensitiveDict(named), GITHUB)
+
+
+@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 422])
+def test_an_ordinary_answer_asks_for_nothing(status: int) -> None:
+    assert asked(status, X_RateLimit_Remaining="12") is None
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_too_many_and_a_fault_of_theirs_ask_for_a_pause(status: int) -> None:
+    assert asked(status) == 0.0
+
+
+def test_retry_after_is_seconds() -> None:
+    assert asked(429, Retry_After=" 7 ") == 7.0
+
+
+def test_retry_after_is_a_date() -> None:
+    wait = asked(503, Retry_After=formatdate(None, usegmt=True))
+    assert wait is not None
+    assert wait < 2
+
+
+def test_github_says_403_where_nothing_remains_and_the_clock_is_its_own() -> None:
+    date = formatdate(NOW, usegmt=True)
+    assert asked(403, X_RateLimit_Remaining="0", X_RateLimit_Reset=str(NOW + 90), Date=date) == 90.0
+
+
+def test_retry_after_goes_before_the_reset() -> None:
+    date = formatdate(NOW, usegmt=True)
+    assert (
+        asked(403, Retry_After="5", X_RateLimit_Remaining="0", X_RateLimit_Reset=str(NOW + 90), Date=date)
+        == 5.0
+    )
+
+
+@pytest.mark.parametrize("attempt", range(1, 12))
+def test_backing_off_is_never_long(attempt: int) -> None:
+    assert 0 < back_off(attempt) <= 30
