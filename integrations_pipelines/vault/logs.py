@@ -22,6 +22,7 @@ CHATTY = (
 )
 """Libraries whose DEBUG lines show requests whole, with parameters and headers (dlt: ``RESTClient._log_request``)."""
 
+_DEEPEST = 8
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -32,6 +33,24 @@ class RedactionFilter(logging.Filter):
         """Scrub ``record`` in place and return True."""
         scrub_record(record)
         return True
+
+
+class ScrubbingFormatter(logging.Formatter):
+    """Scrubs what another formatter gives: objects in extra fields get their text only there."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the inner formatter's line, scrubbed."""
+        return scrub(self._inner.format(record))
+
+    def __getattr__(self, name: str) -> Any:
+        """Answer for what the inner formatter has beyond the standard."""
+        if name == "_inner":
+            raise AttributeError(name)
+        return getattr(self._inner, name)
 
 
 class NotBelowInfo(logging.Filter):
@@ -49,7 +68,8 @@ def scrub_record(record: logging.LogRecord) -> None:
     if record.stack_info:
         record.stack_info = scrub(record.stack_info)
     for name in vars(record).keys() - _STANDARD:
-        setattr(record, name, _scrubbed_value(getattr(record, name)))
+        # Objects stay objects: Dagster's handlers read its events from here. The formatter scrubs their text.
+        setattr(record, name, _scrubbed_inside(getattr(record, name)))
 
 
 def install_redaction() -> None:
@@ -61,6 +81,8 @@ def install_redaction() -> None:
     for handler in _all_handlers():
         if not any(isinstance(present, RedactionFilter) for present in handler.filters):
             handler.addFilter(RedactionFilter())
+        if handler.formatter is not None and not isinstance(handler.formatter, ScrubbingFormatter):
+            handler.setFormatter(ScrubbingFormatter(handler.formatter))
     sys.excepthook = _excepthook
     threading.excepthook = _thread_excepthook
     cap_log_levels()
@@ -97,6 +119,16 @@ def _scrubbed_value(value: Any) -> Any:
     text = value if isinstance(value, str) else repr(value)
     clean = scrub(text)
     return value if clean == text else clean
+
+
+def _scrubbed_inside(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, str):
+        return scrub(value)
+    if depth > _DEEPEST or type(value) not in (dict, list, tuple):
+        return value
+    if isinstance(value, dict):
+        return {key: _scrubbed_inside(item, depth + 1) for key, item in value.items()}
+    return type(value)(_scrubbed_inside(item, depth + 1) for item in value)
 
 
 def _scrub_exception(record: logging.LogRecord) -> None:

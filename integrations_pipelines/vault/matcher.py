@@ -55,21 +55,25 @@ class Matcher:
             if len(self._values) > self._limit:
                 self._forget_oldest()
 
+    def unlock(self) -> None:
+        """Take a new lock: in a forked child the old one may be held by a thread that does not exist there."""
+        self._lock = threading.Lock()
+
     def spans(self, lowered: bytes) -> list[Span]:
         """Return what is to be hidden in ``lowered`` (UTF-8, ASCII letters lower case): sorted, not overlapping."""
         found: list[Span] = []
+        done: dict[int, int] = {}
         for position in self._candidates(lowered):
-            found += self._at(lowered, position)
+            anchor = lowered[position : position + ANCHOR]
+            for form in self._forms.get(anchor, ()):
+                if (span := form.span(lowered, position)) is not None:
+                    found.append(span)
+            for rule in self._rules.get(anchor, ()):
+                # Not again within what the rule has hidden: "token=token=token=..." would take quadratic time.
+                if position >= done.get(id(rule), 0) and (match := rule.pattern.match(lowered, position)):
+                    done[id(rule)] = match.end()
+                    found += [match.span(group) for group in range(1, match.re.groups + 1) if match[group]]
         return _merged(found) if found else found
-
-    def _at(self, lowered: bytes, position: int) -> Iterator[Span]:
-        anchor = lowered[position : position + ANCHOR]
-        for form in self._forms.get(anchor, ()):
-            if (span := form.span(lowered, position)) is not None:
-                yield span
-        for rule in self._rules.get(anchor, ()):
-            if match := rule.pattern.match(lowered, position):
-                yield from (match.span(n) for n in range(1, match.re.groups + 1) if match[n])
 
     def _candidates(self, lowered: bytes) -> Iterator[int]:
         for start in range(0, len(lowered) - ANCHOR + 1, _CHUNK):

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 # What follows "Bearer" and "Basic": looks like a credential rather than like the next word of a sentence.
-_CREDENTIAL = rb"(?=[^\s\"']*[\d+/=._~-]|[^\s\"']{16})([a-z0-9+/=._~-]{6,})"
+_CREDENTIAL = rb"(?=[^\s\"']{0,200}[\d+/=._~-]|[^\s\"']{16})([a-z0-9+/=._~-]{6,})"
 # Counts ("max_tokens=4096") and plain words of programs are no secrets.
 _NOT = rb"(?!(?:\d{1,9}|none|null|true|false|nil)(?![\w-])|\[redacted)"
 _BARE = _NOT + rb"([^\s\"'&;,<>(){}\[\]\\]+)"
-_LONG = _NOT + rb"(?=[^\s\"']*\d)([^\s\"'&;,<>(){}\[\]\\]{8,})"
+_LONG = _NOT + rb"(?=[^\s\"']{0,200}\d)([^\s\"'&;,<>(){}\[\]\\]{8,})"
 _QUOTED = _NOT + rb"([^\"'\\\n]+)"
 _QUOTE = rb"\\{0,4}[\"']"
 
@@ -42,8 +42,12 @@ def _rules() -> Iterator[Rule]:
     yield _rule("hooks.slack.com", rb"hooks\.slack\.com/(?:services|workflows|triggers)/([\w/-]+)")
     yield _rule("/bot", rb"/bot(\d{5,}:[\w-]{20,})")
     for letter in _LETTERS:
-        yield _rule(f"{letter}://", rb".://(?=[^/\s\"'<>?#@]*+@)(?:[^/\s:@\"'<>?#]*:)?([^/\s\"'<>?#]+)@")
-        yield _rule(f"eyj{letter}", rb"(eyj[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)")
+        yield _rule(
+            f"{letter}://", rb".://(?=[^/\s\"'<>?#@]{0,1000}+@)(?:[^/\s:@\"'<>?#]*:)?([^/\s\"'<>?#]+)@"
+        )
+        yield _rule(
+            f"eyj{letter}", rb"(?:(?<![\w-])|(?<=%[0-9a-f]{2}))(eyj[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
+        )
     yield from _vendor_keys()
 
 

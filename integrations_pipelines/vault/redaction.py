@@ -1,5 +1,6 @@
 """Takes secrets out of text and out of exceptions: by value and by shape. What logging does with it is in ``logs``."""
 
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +12,23 @@ from integrations_pipelines.vault.patterns import RULES
 HIDDEN = "[redacted]"
 SHORTEST = 6
 """Values below this many characters are not looked for: hiding every "test" would hide the log."""
+SHORTEST_LINE = 16
 
 _matcher = Matcher(RULES)
+os.register_at_fork(after_in_child=_matcher.unlock)
 
 
 def remember(plaintext: str) -> None:
-    """Have ``scrub`` hide ``plaintext`` and its encoded forms from now on, in this process."""
+    """Have ``scrub`` hide ``plaintext`` and its encoded forms from now on, in this process.
+
+    Of one with several lines (a private key) each long line is hidden too: logs may take them one by one.
+    """
     if len(plaintext) >= SHORTEST:
         _matcher.add(plaintext)
+    lines = plaintext.splitlines()
+    for line in lines if len(lines) > 1 else ():
+        if len(line.strip()) >= SHORTEST_LINE:
+            _matcher.add(line.strip())
 
 
 def scrub(text: str) -> str:

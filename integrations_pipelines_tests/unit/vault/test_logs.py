@@ -13,6 +13,13 @@ from integrations_pipelines.vault.logs import RedactionFilter
 CANARY = "canary-30cc7be81f"
 
 
+class Opaque:
+    """Something whose text shows a secret, as an event of a framework may."""
+
+    def __repr__(self) -> str:
+        return f"Opaque({CANARY})"
+
+
 class JsonFormatter(logging.Formatter):
     """Writes every field of a record, as structured loggers do."""
 
@@ -50,6 +57,7 @@ def test_no_way_of_logging_shows_a_secret(output: io.StringIO) -> None:
     LOGGER.info("in a structure %s %r", {"a": [CANARY]}, (CANARY,))
     LOGGER.info("100%% of %s", CANARY)
     LOGGER.info(f"100% of {CANARY}")
+    LOGGER.info("object", extra={"object": Opaque(), "list": [(CANARY,)]})
     LOGGER.info("extra", extra={"more": CANARY, "deeper": {"a": CANARY}})
     LOGGER.warning("too many %s", *(CANARY, CANARY))
     LOGGER.info("stack", stack_info=True)
@@ -57,13 +65,23 @@ def test_no_way_of_logging_shows_a_secret(output: io.StringIO) -> None:
         fail()
     except ValueError:
         LOGGER.exception("failed")
-    assert output.getvalue().count("\n") == 10
+    assert output.getvalue().count("\n") == 11
     assert CANARY not in output.getvalue()
 
 
 def test_a_record_without_a_secret_keeps_its_arguments_and_its_error(output: io.StringIO) -> None:
     record = LOGGER.makeRecord("x", logging.INFO, "f", 1, "took %d of %s", (3, "rows"), None)
     assert (record.msg, record.args) == ("took %d of %s", (3, "rows"))
+
+
+def test_an_object_in_an_extra_field_stays_the_object(output: io.StringIO) -> None:
+    event, seen = Opaque(), list[object]()
+    handler = logging.Handler()
+    handler.emit = lambda record: seen.append(vars(record)["event"])  # type: ignore[method-assign]
+    LOGGER.addHandler(handler)
+    LOGGER.info("framework", extra={"event": event})
+    LOGGER.removeHandler(handler)
+    assert seen == [event]
 
 
 def test_arguments_keep_their_number_for_formatters_that_unpack_them(output: io.StringIO) -> None:

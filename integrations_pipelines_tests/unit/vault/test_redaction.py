@@ -1,6 +1,7 @@
 import base64
 import html
 import json
+import time
 import urllib.parse
 from collections.abc import Callable
 
@@ -122,6 +123,12 @@ def test_the_longer_of_two_secrets_is_hidden_whole() -> None:
     assert scrub("(prefix-77aa-and-more-99zz)") == f"({HIDDEN})"
 
 
+def test_every_line_of_a_private_key_is_hidden() -> None:
+    lines = ["MIIEvQIBADANBgkqhkiG9w0BAQEF", "AASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"]
+    SecretValue("\n".join(lines))
+    assert [scrub(f"line {line}") for line in lines] == [f"line {HIDDEN}"] * 2
+
+
 def test_a_short_value_does_not_blacken_the_log() -> None:
     SecretValue("test")
     assert scrub("a test of tests") == "a test of tests"
@@ -232,6 +239,42 @@ def test_a_line_without_a_secret_stays_as_it_is(line: str) -> None:
 def test_scrubbing_never_fails_and_scrubbing_twice_changes_nothing(text: str) -> None:
     once = scrub(text)
     assert scrub(once) == once
+
+
+HOSTILE = (
+    *(
+        "token=",
+        "token:",
+        "token: ",
+        'token:"',
+        "password",
+        "bearer+",
+        "bearer ",
+        "eyja",
+        "ghp_",
+        "sk_live_",
+        "aiza",
+    ),
+    *(
+        "s://",
+        "a@s://",
+        "hooks.slack.com/services/",
+        "begin private key-----",
+        "'",
+        '"',
+        "=",
+        "%25",
+        "&amp;",
+        "\\n",
+    ),
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_text_takes_quadratic_time(piece: str) -> None:
+    begun = time.process_time()
+    scrub(piece * (400_000 // len(piece)))
+    assert time.process_time() - begun < 10
 
 
 def test_every_rule_is_found_by_an_anchor_of_four_bytes() -> None:
