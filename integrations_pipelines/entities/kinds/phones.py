@@ -26,6 +26,7 @@ def clean_phone(value: object, region: str | None = None) -> JSON:
 
 def clean_phones(values: Sequence[object], region: str | None = None) -> list[JSON]:
     """``clean_phone`` of many values, where the usual forms take a short way to the same answer."""
+    region = region.upper() if region else None
     plan = (national_plan(region) if region else None) or _NO_PLAN
     sizes, own, whole, prefix = plan.sizes, plan.national.fullmatch, plan.whole.fullmatch, f"+{plan.code}"
     return [
@@ -51,6 +52,8 @@ def _without_separators(values: Sequence[object]) -> list[str]:
 
 
 def _read(value: object, region: str | None) -> str | None:
+    if isinstance(value, float | bool):
+        raise UncleanValue("not a phone number")
     text = as_text(value)
     return None if is_nothing(text, UNKNOWN) else parsed(text, region)
 
@@ -106,7 +109,7 @@ def national_plan(region: str) -> Plan | None:
 
     What could be an international prefix or the country code itself goes the long way.
     """
-    metadata = PhoneMetadata.metadata_for_region(region.upper(), None)
+    metadata = PhoneMetadata.metadata_for_region(region, None)
     if metadata is None:
         return None
     return _plan(metadata, (str(metadata.country_code), metadata.international_prefix or ""))
