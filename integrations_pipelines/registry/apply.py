@@ -4,18 +4,25 @@ Of all landed rows of a record the newest wins, by (its own version, else when i
 observed, then by content: a pure function of the rows, so that the order in which landings are applied does not matter.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg import sql
 from sqlalchemy import Connection
 
+from integrations_pipelines.registry.first_load import load_first
+from integrations_pipelines.registry.projecting import (
+    RELATION,
+    Project,
+    copy_records,
+    projected_chunks,
+    relation_line,
+)
 from integrations_pipelines.registry.statements import copy_lines, driver, statements
 
 _SQL = statements(Path(__file__).with_name("apply.sql"))
-_CHUNK = 50_000
 
 OUTCOMES = (
     "new",
@@ -28,34 +35,6 @@ OUTCOMES = (
     "quarantined",
     "conflict",
 )
-
-
-RelationRow = tuple[int, str, int, str, str | None, str | None, str | None, str | None]
-
-
-class ProjectedColumns(Protocol):
-    """What ``entities.project_many`` returns for a list of payloads, in columns; row numbers count from 0.
-
-    ``attributes``: JSON objects, None where ``errors`` says why a payload could not be read.
-    ``identifiers``: (row, kind, value, strength).
-    ``relations``: (row, name, ordinal, target type, resource, key, identifier kind, identifier value).
-    """
-
-    @property
-    def attributes(self) -> Sequence[str | None]: ...  # noqa: D102 - columns, told above
-    @property
-    def name_keys(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def rejected(self) -> Sequence[str | None]: ...  # noqa: D102
-    @property
-    def errors(self) -> Mapping[int, str]: ...  # noqa: D102
-    @property
-    def identifiers(self) -> Sequence[tuple[int, str, str, str]]: ...  # noqa: D102
-    @property
-    def relations(self) -> Sequence[RelationRow]: ...  # noqa: D102
-
-
-Project = Callable[[Sequence[str]], ProjectedColumns]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +58,31 @@ def apply(connection: Connection, unit: LandedUnit, project: Project) -> dict[st
 
     Every landed row has exactly one outcome of ``OUTCOMES``. A payload that cannot be projected is quarantined.
     """
-    values = _values(connection, unit)
-    table = sql.Identifier(*unit.table)
+    values, table = _values(connection, unit), sql.Identifier(*unit.table)
+    if _SQL.run(connection, "is_first_load", values, landed_table=table).fetchone() == (True,):
+        return load_first(connection, table, values, project)
     _SQL.run(connection, "arrive", values, landed_table=table)
     _SQL.run(connection, "projected_tables")
     _project_news(connection, table, values, project)
     _SQL.run(connection, "analyze_arrivals")
-    _write_records(connection, values)
-    _write_identity(connection, values)
-    _SQL.run(connection, "mark_pending", values)
+    for name in _WRITES:
+        _SQL.run(connection, name, values)
     outcomes = dict(_SQL.run(connection, "outcomes").fetchall())
     _SQL.run(connection, "clear")
     return outcomes
+
+
+_WRITES = (
+    "insert_records",
+    "update_newest",
+    "update_live",
+    "owners",
+    "release_identifiers",
+    "insert_identifiers",
+    "release_relations",
+    "insert_relations",
+    "mark_pending",
+)
 
 
 def known_already(connection: Connection, unit: LandedUnit, observed: Mapping[str, Any]) -> dict[int, bool]:
@@ -125,63 +117,18 @@ def _values(connection: Connection, unit: LandedUnit) -> dict[str, Any]:
 def _project_news(
     connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project
 ) -> None:
-    news = _SQL.run(connection, "news", values, landed_table=table)
     failed: dict[int, str] = {}
-    while rows := news.fetchmany(_CHUNK):
-        positions = [row[0] for row in rows]
-        columns = project([row[1] for row in rows])
+    query = sql.SQL(_SQL.literal("news")).format(landed_table=table)
+    for positions, columns in projected_chunks(connection, query, values, project):
         failed |= {positions[n]: reason for n, reason in columns.errors.items()}
-        _copy(connection, positions, columns)
+        copy_records(connection, "projected", positions, columns)
+        held = [
+            f"{positions[n]}\t{kind}\t{value}\t{strength}\n"
+            for n, kind, value, strength in columns.identifiers
+        ]
+        copy_lines(connection, "projected_identifier", ("position", "kind", "value", "strength"), held)
+        related = [relation_line(str(positions[row[0]]), row) for row in columns.relations]
+        copy_lines(connection, "projected_relation", ("position", *RELATION), related)
     if failed:
         aside = {**values, "positions": list(failed), "reasons": list(failed.values())}
         _SQL.run(connection, "set_aside", aside, landed_table=table)
-
-
-def _copy(connection: Connection, positions: list[int], columns: ProjectedColumns) -> None:
-    records = zip(positions, columns.attributes, columns.name_keys, columns.rejected, strict=True)
-    lines = [
-        f"{position}\t{said}\t{key}\t{not_said or ''}\n" for position, said, key, not_said in records if said
-    ]
-    copy_lines(connection, "projected", ("position", "attributes", "name_key", "rejected"), lines)
-    held = [
-        f"{positions[n]}\t{kind}\t{value}\t{strength}\n" for n, kind, value, strength in columns.identifiers
-    ]
-    copy_lines(connection, "projected_identifier", ("position", "kind", "value", "strength"), held)
-    related = [_relation_line(positions[row[0]], row) for row in columns.relations]
-    copy_lines(connection, "projected_relation", _RELATION, related)
-
-
-_RELATION = (
-    "position",
-    "name",
-    "target_type",
-    "target_resource",
-    "target_key",
-    "identifier_kind",
-    "identifier_value",
-)
-
-
-def _relation_line(position: int, row: RelationRow) -> str:
-    _, name, _, target, *fields = row
-    return "\t".join((str(position), name, target, *(field or "" for field in fields))) + "\n"
-
-
-def _write_records(connection: Connection, values: dict[str, Any]) -> None:
-    if _SQL.run(connection, "is_plain").fetchone() == (True,):
-        _SQL.run(connection, "insert_plain_records", values)
-        return
-    _SQL.run(connection, "insert_records", values)
-    _SQL.run(connection, "update_newest", values)
-    _SQL.run(connection, "update_live", values)
-
-
-def _write_identity(connection: Connection, values: dict[str, Any]) -> None:
-    for name in (
-        "owners",
-        "release_identifiers",
-        "insert_identifiers",
-        "release_relations",
-        "insert_relations",
-    ):
-        _SQL.run(connection, name, values)

@@ -64,7 +64,7 @@ where a.is_live_news and a.content_hash is distinct from a.live_hash
 
 -- projected_tables --
 -- What projection says of the news, one row a landed row, an identifier, a relation.
-create temp table projected (position integer, attributes jsonb, name_key text, rejected jsonb) on commit drop;
+create temp table projected (number integer, attributes jsonb, name_key text, rejected jsonb) on commit drop;
 create temp table projected_identifier (position integer, kind text collate "C", value text collate "C", strength text) on commit drop;
 create temp table projected_relation (position integer, name text, target_type text, target_resource text, target_key text, identifier_kind text, identifier_value text) on commit drop;
 
@@ -85,7 +85,7 @@ from failed f join {landed_table} l on l.landing = %(landing)s and l.position = 
 -- analyze_arrivals --
 -- The planner knows nothing of a fresh temporary table.
 analyze arrival (position, newest, known_id, source_record_id);
-analyze projected (position);
+analyze projected (number);
 analyze projected_identifier (position)
 
 -- insert_records --
@@ -100,24 +100,8 @@ select a.record_id, %(source_system_id)s, %(resource)s, a.source_record_id, %(en
        coalesce(p.name_key, ''), p.rejected
 from arrival a
 left join arrival v on v.is_live_news and v.source_record_id = a.source_record_id
-left join projected p on p.position = v.position
+left join projected p on p.number = v.position
 where a.newest = 1 and a.known_id is null and a.outcome <> 'quarantined'
-
--- is_plain --
--- Whether every record of the landing is new, live, whole and alone: then one join less will do.
-select not exists (select from arrival where outcome <> 'new' or newest > 1)
-
--- insert_plain_records --
--- The same where every record of the landing is new, live and alone: no second look-up is needed.
-insert into staging.source_record
-  (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, source_version,
-   observed_at, content_hash, live_landing, live_position, live_version, live_observed_at, live_hash, attributes,
-   name_key, rejected)
-select a.record_id, %(source_system_id)s, %(resource)s, a.source_record_id, %(entity_type)s, false, %(landing)s,
-       a.position, a.source_version, a.observed_at, a.content_hash, %(landing)s, a.position, a.source_version,
-       a.observed_at, a.content_hash, p.attributes, coalesce(p.name_key, ''), p.rejected
-from arrival a join projected p on p.position = a.position
-where a.outcome = 'new'
 
 -- update_newest --
 -- The newest side of records that moved on.
@@ -133,15 +117,15 @@ update staging.source_record r
 set live_landing = %(landing)s, live_position = a.position, live_version = a.source_version,
     live_observed_at = a.observed_at, live_hash = a.content_hash,
     attributes = coalesce(p.attributes, r.attributes), name_key = coalesce(p.name_key, r.name_key),
-    rejected = case when p.position is null then r.rejected else p.rejected end
-from arrival a left join projected p on p.position = a.position
+    rejected = case when p.number is null then r.rejected else p.rejected end
+from arrival a left join projected p on p.number = a.position
 where r.id = a.known_id and a.is_live_news
 
 -- owners --
 -- Which record each projected row belongs to: a tombstone newer than it may stand in the same landing.
 create temp table owner on commit drop as
-select p.position, coalesce(a.record_id, n.record_id) as record_id, a.known_id is not null as is_known
-from projected p join arrival a on a.position = p.position
+select a.position, coalesce(a.record_id, n.record_id) as record_id, a.known_id is not null as is_known
+from projected p join arrival a on a.position = p.number
 left join arrival n on a.record_id is null and n.newest = 1 and n.source_record_id = a.source_record_id
 
 -- release_identifiers --
@@ -209,3 +193,52 @@ set observed_at = %(observed_at)s,
 from unnest(%(ids)s::text[]) as o(source_record_id)
 where r.source_system_id = %(source_system_id)s and r.resource = %(resource)s
   and r.source_record_id = o.source_record_id and r.source_version is null and r.observed_at < %(observed_at)s
+
+-- is_first_load --
+-- Whether nothing of the resource is there yet, and every row of the landing is live and alone.
+select not exists (select from staging.source_record
+                   where source_system_id = %(source_system_id)s and resource = %(resource)s)
+   and not exists (select from {landed_table} where landing = %(landing)s
+                   group by source_record_id having count(*) > 1 or bool_or(is_deleted))
+
+-- first_records --
+-- Which record each row becomes.
+create temp table first_record on commit drop as
+select nextval('staging.source_record_id_seq') as id, position from {landed_table} where landing = %(landing)s
+
+-- first_projected --
+-- What projection says of them.
+create temp table projected (number bigint, attributes jsonb, name_key text, rejected jsonb) on commit drop
+
+-- first_payloads --
+-- The payloads, by record.
+select f.id, l.payload::text from first_record f join {landed_table} l on l.landing = %(landing)s and l.position = f.position
+
+-- set_aside_first --
+-- Payloads that could not be projected.
+insert into integrations.quarantined_record
+  (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload)
+select %(source_system_id)s, %(import_job_id)s, %(resource)s, l.source_record_id, 'parse', 'RecordRejected', f.reason,
+       convert_to(l.payload::text, 'UTF8')
+from unnest(%(ids)s::bigint[], %(reasons)s::text[]) as f(id, reason) join first_record r on r.id = f.id
+join {landed_table} l on l.landing = %(landing)s and l.position = r.position
+
+-- insert_first_records --
+-- All of them are new.
+insert into staging.source_record
+  (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, source_version,
+   observed_at, content_hash, live_landing, live_position, live_version, live_observed_at, live_hash, attributes,
+   name_key, rejected)
+select f.id, %(source_system_id)s, %(resource)s, l.source_record_id, %(entity_type)s, false, %(landing)s,
+       l.position, l.source_version, l.observed_at, l.content_hash, %(landing)s, l.position, l.source_version,
+       l.observed_at, l.content_hash, p.attributes, coalesce(p.name_key, ''), p.rejected
+from projected p join first_record f on f.id = p.number
+join {landed_table} l on l.landing = %(landing)s and l.position = f.position
+
+-- mark_first_pending --
+-- Resolution has to look at all of them.
+insert into staging.pending_record (record_id, entity_type) select number, %(entity_type)s from projected
+
+-- clear_first --
+-- Several landings may be applied in one transaction.
+drop table first_record, projected

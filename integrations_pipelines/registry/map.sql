@@ -95,7 +95,7 @@ from claim c join target t on t.label = c.label
 where not c.is_kept and (e.uuid = c.old_uuid or e.merged_into = c.old_uuid) and e.uuid <> t.uuid
 
 -- insert_maps --
--- Records mapped for the first time, in the order of the widest index.
+-- Records mapped for the first time, in the order in which they came: near to that of their keys.
 insert into integrations.record_map (uuid, source_system_id, resource, source_record_id, target_domain, target_uuid,
                                      map_status, decided_by, last_synced_at, source_version, content_hash)
 select n.map_uuid, n.source_system_id, n.resource, n.source_record_id, 'entities', t.uuid,
@@ -103,7 +103,7 @@ select n.map_uuid, n.source_system_id, n.resource, n.source_record_id, 'entities
        n.source_version, n.content_hash
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
 where n.map_id is null
-order by n.source_system_id, n.resource collate "C", n.source_record_id collate "C"
+order by n.record_id
 
 -- update_maps --
 -- Records that moved to another entity, or came in a new version.
@@ -115,18 +115,15 @@ from node n join target t on t.label = n.label left join rule r on r.rank = n.ra
 where m.id = n.map_id and (n.old_uuid <> t.uuid or not n.is_current or m.decided_by <> coalesce(r.kind, %(alone)s))
 
 -- log_first_maps --
--- Records mapped for the first time, up to a thousand a line: [resource, source record id, target uuid, decided by].
+-- Records mapped for the first time, up to some thousands a line, by key; the record map says to whom.
 insert into integrations.sync_log (source_system_id, import_job_id, event_type, status, message, payload)
-select source_system_id, import_job_id, 'records.mapped', 'ok', count(*) || ' records mapped for the first time',
-       jsonb_build_object('entity_type', %(entity_type)s::text, 'records', jsonb_agg(line))
-from (
-  select n.source_system_id, l.import_job_id,
-         jsonb_build_array(n.resource, n.source_record_id, t.uuid, coalesce(r.kind, %(alone)s)) as line,
-         (row_number() over (partition by n.source_system_id, l.import_job_id) - 1) / 1000 as chunk
-  from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
-  left join integrations.landing l on l.id = n.landing
-  where n.map_id is null
-) m group by source_system_id, import_job_id, chunk
+select n.source_system_id, l.import_job_id, 'records.mapped', 'ok',
+       count(*) || ' ' || n.resource || ' mapped for the first time',
+       jsonb_build_object('entity_type', %(entity_type)s::text, 'resource', n.resource,
+                          'source_record_ids', to_jsonb(array_agg(n.source_record_id)))
+from node n left join integrations.landing l on l.id = n.landing
+where n.map_id is null
+group by n.source_system_id, l.import_job_id, n.resource, n.record_id / 5000
 
 -- log_moves --
 -- One line for each record that moved from one entity to another.

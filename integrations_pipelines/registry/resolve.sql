@@ -35,14 +35,26 @@ join rule r on r.kind = i.kind and r.generic_above is not null where i.strength 
 union
 select g.kind, g.value from staging.released_identifier g where g.entity_type = %(entity_type)s
 
--- watch_all --
--- The same in bulk: only values with more holders than the threshold can have more names.
+-- held --
+-- Every telling identifier of the type: who, which kind, and two independent hashes of the value.
+select i.record_id, r.rank, hashtextextended(i.value, 1), hashtextextended(i.value, 2)
+from staging.identifier i join rule r on r.kind = i.kind
+where i.entity_type = {entity_type} and i.strength <> 'weak'
+
+-- watch_suspects --
+-- Values with more holders than may have different names, each by one holder; and what was generic before.
 create temp table watched on commit drop as
-select i.kind, i.value from staging.identifier i join rule r on r.kind = i.kind
-where i.entity_type = %(entity_type)s and i.strength <> 'weak' and r.generic_above is not null
-group by i.kind, i.value, r.generic_above having count(*) > r.generic_above
+select i.kind, i.value
+from unnest(%(records)s::bigint[], %(ranks)s::bigint[], %(hashes)s::bigint[]) as s(record_id, rank, hash)
+join rule r on r.rank = s.rank
+join staging.identifier i on i.record_id = s.record_id and i.kind = r.kind and hashtextextended(i.value, 1) = s.hash
 union
 select kind, value from resolution.generic_value where entity_type = %(entity_type)s
+
+-- generic_hashes --
+-- Which values join nobody, as the arrays know them.
+select r.rank, hashtextextended(g.value, 1) from resolution.generic_value g join rule r on r.kind = g.kind
+where g.entity_type = {entity_type}
 
 -- weigh --
 -- How many records and how many different names hold each watched value now.
@@ -138,20 +150,21 @@ select record_id from member
 -- Likewise.
 analyze component
 
+-- full --
+-- Components that hold more values of a kind than an entity may, counted with repeats: a coarse sieve.
+select c.label from component c join staging.identifier i on i.record_id = c.record_id
+join rule r on r.kind = i.kind and r.most is not null
+where c.size > 1 and i.strength <> 'weak'
+group by c.label, i.kind, r.most having count(*) > r.most
+
 -- crowded --
--- Components that hold more values of a kind than an entity may, or a pair that a person called different.
-with many as (
-  select c.label, i.kind, r.by_place, r.most
-  from component c join staging.identifier i on i.record_id = c.record_id
-  join rule r on r.kind = i.kind and r.most is not null
-  where c.size > 1 and i.strength <> 'weak'
-  group by c.label, i.kind, r.by_place, r.most having count(*) > r.most
-)
-select distinct m.label
-from many m join component c on c.label = m.label
-join staging.identifier i on i.record_id = c.record_id and i.kind = m.kind and i.strength <> 'weak'
-group by m.label, m.kind, case when m.by_place then split_part(i.value, ':', 1) end, m.most
-having count(distinct i.value) > m.most
+-- Of these components, those that really hold too many different values; and those with a pair called different.
+select m.label
+from unnest(%(labels)s::bigint[]) as m(label) join component c on c.label = m.label
+join staging.identifier i on i.record_id = c.record_id and i.strength <> 'weak'
+join rule r on r.kind = i.kind and r.most is not null
+group by m.label, i.kind, r.by_place, case when r.by_place then split_part(i.value, ':', 1) end, r.most
+having count(distinct i.value) > r.most
 union
 select l.label from resolution.current_decision d join component l on l.record_id = d.left_record_id
 join component r on r.record_id = d.right_record_id where d.verdict = 'different' and l.label = r.label

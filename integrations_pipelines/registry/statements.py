@@ -64,7 +64,7 @@ def copy_lines(connection: Connection, table: str, columns: tuple[str, ...], lin
     if not lines:
         return
     statement = sql.SQL("copy {} ({}) from stdin with (null '')").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with driver(connection).cursor().copy(statement) as copy:
         copy.write("".join(lines).replace("\\", "\\\\"))

@@ -1,6 +1,7 @@
 """Components that contradict a constraint: read, split by ``decide``, written back; what was refused is asked."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,12 @@ from integrations_pipelines.resolution.graph import ALONE
 from integrations_pipelines.resolution.rules import kind_rules
 
 
-def split_crowded(connection: Connection, entity_type: EntityType) -> None:
-    """Split every component of the working table that breaks a rule; open review items for the refusals."""
-    labels = [row[0] for row in RESOLVE.run(connection, "crowded")]
+def split_crowded(connection: Connection, entity_type: EntityType, full: Sequence[int]) -> None:
+    """Split every component of the working table that breaks a rule; open review items for the refusals.
+
+    ``full`` are the labels of those that hold many values, counted with repeats: no others can hold too many.
+    """
+    labels = [row[0] for row in RESOLVE.run(connection, "crowded", {"labels": list(full)})]
     rules = kind_rules(entity_type)
     found = _components(connection, labels) if labels else {}
     parts = {label: partition(component, rules) for label, component in found.items()}

@@ -1,4 +1,4 @@
-"""Components of the identity graph, as arrays: no Python object a record."""
+"""The identity graph as arrays: who shares a value, and what hangs together. No Python object a record."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 ALONE = 99
 
@@ -25,6 +26,58 @@ class Components:
     ranks: Integers
 
 
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """Held identifiers sorted by value, one row each; ``groups`` numbers the values, ``counts`` says how many hold each.
+
+    ``starts`` is the row of each value's first holder.
+    """
+
+    records: Integers
+    ranks: Integers
+    hashes: Integers
+    groups: Integers
+    counts: Integers
+    starts: Integers
+
+
+def values_of(records: Integers, ranks: Integers, hashes: Integers, others: Integers) -> Values:
+    """Return who holds which value, from two independent 64-bit hashes of it: equal in both means equal."""
+    order = np.lexsort((records, ranks, others, hashes))
+    records, ranks, hashes, others = records[order], ranks[order], hashes[order], others[order]
+    is_first = np.ones(len(records), dtype=bool)
+    is_first[1:] = (np.diff(hashes) != 0) | (np.diff(others) != 0) | (np.diff(ranks) != 0)
+    starts = np.flatnonzero(is_first)
+    counts = np.diff(np.append(starts, len(records)))
+    groups = np.cumsum(is_first) - 1
+    return Values(records=records, ranks=ranks, hashes=hashes, groups=groups, counts=counts, starts=starts)
+
+
+def crowded_values(values: Values, above: dict[int, int]) -> Integers:
+    """Return the numbers of the values that more records hold than ``above`` says for their rank."""
+    allowed = np.array([above.get(rank, np.iinfo(np.int64).max) for rank in range(ALONE + 1)])
+    return np.flatnonzero(values.counts > allowed[values.ranks[values.starts]])
+
+
+def is_telling(values: Values, ranks: Integers, hashes: Integers) -> Booleans:
+    """Return, by value, whether it joins its holders: all do but those with these ranks and hashes."""
+    telling = np.ones(len(values.starts), dtype=bool)
+    first_ranks, first_hashes = values.ranks[values.starts], values.hashes[values.starts]
+    for rank, hash_ in zip(ranks.tolist(), hashes.tolist(), strict=True):
+        holders = slice(
+            np.searchsorted(first_hashes, hash_), np.searchsorted(first_hashes, hash_, side="right")
+        )
+        telling[holders] &= first_ranks[holders] != rank
+    return telling
+
+
+def edges_of(values: Values, is_telling: Booleans) -> tuple[Integers, Integers, Integers]:
+    """Return (record, first holder of the same value, rank) for every further holder of a value that is telling."""
+    first = values.records[values.starts][values.groups]
+    joins = is_telling[values.groups] & (values.records != first)
+    return values.records[joins], first[joins], values.ranks[joins]
+
+
 def components(records: Integers, left: Integers, right: Integers, ranks: Integers) -> Components:
     """Return the connected components of ``records`` under the edges ``left``-``right``, each with its kind's rank."""
     records = np.sort(records)
@@ -39,3 +92,14 @@ def components(records: Integers, left: Integers, right: Integers, ranks: Intege
     return Components(
         records=records, labels=first[found], sizes=np.bincount(found, minlength=count)[found], ranks=best
     )
+
+
+def full_components(found: Components, values: Values, most: dict[int, int]) -> Integers:
+    """Return the labels of components that hold more values of some rank than ``most`` of it, counted with repeats."""
+    rows = np.searchsorted(found.records, values.records)
+    is_shared = found.sizes[rows] > 1
+    slots, counts = np.unique(
+        found.labels[rows[is_shared]] * (ALONE + 1) + values.ranks[is_shared], return_counts=True
+    )
+    allowed = np.array([most.get(rank, np.iinfo(np.int64).max) for rank in range(ALONE + 1)])
+    return np.unique(slots[counts > allowed[slots % (ALONE + 1)]] // (ALONE + 1))

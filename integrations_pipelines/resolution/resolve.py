@@ -4,6 +4,7 @@ Two plans, one result: the bulk plan computes every component of the type anew, 
 records. Either way a component is computed from its records' identifiers and from persons' decisions alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -17,8 +18,18 @@ from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
 from integrations_pipelines.registry.statements import MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
-from integrations_pipelines.resolution.graph import components
-from integrations_pipelines.resolution.rules import as_json, kind_rules
+from integrations_pipelines.resolution.graph import (
+    Components,
+    Integers,
+    Values,
+    components,
+    crowded_values,
+    edges_of,
+    full_components,
+    is_telling,
+    values_of,
+)
+from integrations_pipelines.resolution.rules import as_json, generic_limits, kind_rules
 
 # The delta plan walks from record to record; above this share of all records, computing all of them is faster.
 _BULK_SHARE = 3
@@ -48,10 +59,8 @@ def resolve(connection: Connection, entity_type: EntityType) -> Resolution:
     is_bulk = _prepare(connection, entity_type, values)
     if is_bulk is None:
         return Resolution(entity_type=entity_type.name)
-    _weigh_shared_values(connection, values, is_bulk=is_bulk)
-    _gather(connection, values, is_bulk=is_bulk)
-    _connect(connection, entity_type)
-    split_crowded(connection, entity_type)
+    full = (_connect_all if is_bulk else _connect_touched)(connection, entity_type, values)
+    split_crowded(connection, entity_type, full)
     return _carry_out(connection, entity_type, values)
 
 
@@ -67,31 +76,53 @@ def _prepare(connection: Connection, entity_type: EntityType, values: dict[str, 
     return bool(total <= touched * _BULK_SHARE)
 
 
-def _weigh_shared_values(connection: Connection, values: dict[str, Any], *, is_bulk: bool) -> None:
-    RESOLVE.run(connection, "watch_all" if is_bulk else "watch_touched", values)
+def _connect_touched(
+    connection: Connection, entity_type: EntityType, values: dict[str, Any]
+) -> Sequence[int]:
+    """The delta plan: walk from the touched records to all that hang on them. Returns labels to look at closely."""
+    RESOLVE.run(connection, "watch_touched", values)
+    _weigh(connection, values)
+    RESOLVE.run(connection, "make_member")
+    RESOLVE.run(connection, "gather_touched", values)
+    for number in count(1):
+        if RESOLVE.run(connection, "expand", {**values, "round": number}).rowcount == 0:
+            break
+    RESOLVE.run(connection, "analyze_members")
+    shared = sql.SQL(RESOLVE.literal("shared")).format(entity_type=sql.Literal(entity_type.name))
+    _write_components(connection, read_columns(connection, shared, 3))
+    return [row[0] for row in RESOLVE.run(connection, "full")]
+
+
+def _connect_all(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> Sequence[int]:
+    """The bulk plan: every record of the type, grouped in arrays. Returns labels to look at closely."""
+    name = sql.Literal(entity_type.name)
+    held = values_of(*read_columns(connection, sql.SQL(RESOLVE.literal("held")).format(entity_type=name), 4))
+    _watch_suspects(connection, entity_type, values, held)
+    _weigh(connection, values)
+    generic = read_columns(connection, sql.SQL(RESOLVE.literal("generic_hashes")).format(entity_type=name), 2)
+    RESOLVE.run(connection, "gather_all", values)
+    RESOLVE.run(connection, "analyze_members")
+    found = _write_components(connection, edges_of(held, is_telling(held, *generic)))
+    most = {rule.rank: rule.most for rule in kind_rules(entity_type) if rule.most is not None}
+    return [int(label) for label in full_components(found, held, most)]
+
+
+def _watch_suspects(
+    connection: Connection, entity_type: EntityType, values: dict[str, Any], held: Values
+) -> None:
+    above = {rule.rank: limit for rule, limit in generic_limits(entity_type)}
+    suspects = crowded_values(held, above)
+    named = {"records": held.records, "ranks": held.ranks, "hashes": held.hashes}
+    arrays = {name: column[held.starts[suspects]].tolist() for name, column in named.items()}
+    RESOLVE.run(connection, "watch_suspects", {**values, **arrays})
+
+
+def _weigh(connection: Connection, values: dict[str, Any]) -> None:
     for name in ("weigh", "touch_flipped", "forget_generic", "note_generic"):
         RESOLVE.run(connection, name, values)
 
 
-def _gather(connection: Connection, values: dict[str, Any], *, is_bulk: bool) -> None:
-    if is_bulk:
-        RESOLVE.run(connection, "gather_all", values)
-    else:
-        RESOLVE.run(connection, "make_member")
-        RESOLVE.run(connection, "gather_touched", values)
-        _expand(connection, values)
-    RESOLVE.run(connection, "analyze_members")
-
-
-def _expand(connection: Connection, values: dict[str, Any]) -> None:
-    for number in count(1):
-        if RESOLVE.run(connection, "expand", {**values, "round": number}).rowcount == 0:
-            return
-
-
-def _connect(connection: Connection, entity_type: EntityType) -> None:
-    shared = sql.SQL(RESOLVE.literal("shared")).format(entity_type=sql.Literal(entity_type.name))
-    by_value = read_columns(connection, shared, 3)
+def _write_components(connection: Connection, by_value: tuple[Integers, ...]) -> Components:
     by_hand = read_columns(connection, sql.SQL(RESOLVE.literal("joined_by_hand")), 3)
     (records,) = read_columns(connection, sql.SQL(RESOLVE.literal("members")), 1)
     left, right, ranks = (np.concatenate(pair) for pair in zip(by_value, by_hand, strict=True))
@@ -99,6 +130,7 @@ def _connect(connection: Connection, entity_type: EntityType) -> None:
     uuids = new_uuids(len(records)), new_uuids(len(records))
     write_columns(connection, "component", (found.records, found.labels, found.sizes, found.ranks, *uuids))
     RESOLVE.run(connection, "analyze_components")
+    return found
 
 
 def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> Resolution:

@@ -23,6 +23,12 @@ def kind_rules(entity_type: EntityType) -> tuple[KindRule, ...]:
     )
 
 
+def generic_limits(entity_type: EntityType) -> list[tuple[KindRule, int]]:
+    """Return the rules whose values can be generic, each with the number of names above which they are."""
+    limits = {rule.kind: rule.generic_above for rule in entity_type.identity}
+    return [(rule, limit) for rule in kind_rules(entity_type) if (limit := limits[rule.kind]) is not None]
+
+
 def as_json(entity_type: EntityType, rules: Sequence[KindRule]) -> str:
     """Return ``rules`` as the JSON array that fills the working table ``rule``."""
     generic = {rule.kind: rule.generic_above for rule in entity_type.identity}

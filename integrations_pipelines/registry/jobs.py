@@ -1,0 +1,132 @@
+"""Import jobs: who runs, what it may touch, and what came of it.
+
+A job holds a database session of its own while it runs. PostgreSQL ends the session with the process, so its advisory
+locks are leases that a killed run cannot keep; the fencing token keeps out a run that only seems dead.
+"""
+
+import json
+import uuid as uuidlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from integrations_pipelines.errors import LeaseHeld, LeaseLost
+from integrations_pipelines.registry.sources import Source
+from integrations_pipelines.registry.statements import statements
+
+_SQL = statements(Path(__file__).with_name("jobs.sql"))
+_JOB_LOCKS, _RESOURCE_LOCKS = 7_221, 7_222
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A running import job, by its internal and outward names."""
+
+    id: int
+    uuid: uuidlib.UUID
+    source: Source
+    session: Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The right to sync one resource, and where to start; only the holder of the newest token may move the cursor."""
+
+    job: Job
+    resource: str
+    token: int
+    cursor: Mapping[str, Any] | None
+
+
+@contextmanager
+def open_job(engine: Engine, source: Source, *, job_type: str, run_key: str | None) -> Iterator[Job]:
+    """Give the job of this run; jobs of the source whose process is gone are closed as failed first."""
+    session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        values = {"source_system_id": source.id, "job_type": job_type, "run_key": run_key}
+        session.execute(text("select integrations.ensure_sync_log_partitions()"))
+        ((id_, uuid),) = _SQL.run(session, "open_job", values).fetchall()
+        _lock(session, _JOB_LOCKS, str(id_))
+        _lose_dead_jobs(session, source, id_)
+        yield Job(id=id_, uuid=uuid, source=source, session=session)
+    finally:
+        # Not returned to the pool: closing the session is what gives its locks back.
+        session.invalidate()
+        session.close()
+
+
+@contextmanager
+def lease(job: Job, resource: str) -> Iterator[Lease]:
+    """Give the right to sync ``resource``. Raises ``LeaseHeld`` while another run has it."""
+    name = f"{job.source.id}:{resource}"
+    if not _lock(job.session, _RESOURCE_LOCKS, name):
+        raise LeaseHeld(f"{job.source.system_key}: another run is syncing {resource}", retry_after=30.0)
+    try:
+        values = {"source_system_id": job.source.id, "resource": resource}
+        token, cursor = _SQL.run(job.session, "take_cursor", values).fetchone() or (0, None)
+        yield Lease(job=job, resource=resource, token=token, cursor=cursor)
+    finally:
+        job.session.execute(
+            text("select pg_advisory_unlock(:a, hashtext(:b))"), {"a": _RESOURCE_LOCKS, "b": name}
+        )
+
+
+def move_cursor(
+    connection: Connection, held: Lease, cursor: Mapping[str, Any] | None, *, complete: bool
+) -> None:
+    """Move the resource's cursor in the caller's transaction. Raises ``LeaseLost`` for a run that was overtaken."""
+    values = {
+        "source_system_id": held.job.source.id,
+        "resource": held.resource,
+        "token": held.token,
+        "cursor": json.dumps(cursor),
+        "complete": complete,
+    }
+    if _SQL.run(connection, "move_cursor", values).rowcount != 1:
+        raise LeaseLost(f"{held.job.source.system_key}: another run took over {held.resource}")
+
+
+def note_resource(connection: Connection, job: Job, resource: str, summary: Mapping[str, Any]) -> None:
+    """Put what the job did for ``resource`` into its result summary."""
+    _SQL.run(
+        connection, "note_resource", {"job": job.id, "resource": resource, "summary": json.dumps(summary)}
+    )
+
+
+def close_job(
+    connection: Connection, job: Job, *, status: str, error: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """End the job and return its result summary: ``extracted``, ``outcomes``, ``resources``."""
+    values = {"job": job.id, "status": status, "error": json.dumps(error) if error else None}
+    ((summary,),) = _SQL.run(connection, "close_job", values).fetchall()
+    write_log(
+        connection, job, f"job.{status}", "ok" if status == "succeeded" else "error", _closing(error), summary
+    )
+    return dict(summary)
+
+
+def write_log(
+    connection: Connection, job: Job, event_type: str, status: str, message: str, payload: Mapping[str, Any]
+) -> None:
+    """Append one line to the sync log. ``payload`` holds counts and names, never personal data."""
+    values = {"source_system_id": job.source.id, "job": job.id, "event_type": event_type, "status": status}
+    _SQL.run(connection, "write_log", {**values, "message": message, "payload": json.dumps(payload)})
+
+
+def _closing(error: Mapping[str, Any] | None) -> str:
+    return str(error["message"]) if error else "all resources are through"
+
+
+def _lose_dead_jobs(session: Connection, source: Source, job: int) -> None:
+    for (other,) in _SQL.run(session, "running_jobs", {"source_system_id": source.id, "job": job}).fetchall():
+        if _lock(session, _JOB_LOCKS, str(other)):
+            _SQL.run(session, "lose_job", {"job": other})
+
+
+def _lock(session: Connection, kind: int, name: str) -> bool:
+    query = text("select pg_try_advisory_lock(:kind, hashtext(:name))")
+    return bool(session.execute(query, {"kind": kind, "name": name}).scalar())

@@ -1,0 +1,89 @@
+"""Landings: one unit of work each, from its number to its outcomes. What a dead run left behind is found here."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from integrations_pipelines.registry.jobs import Job
+from integrations_pipelines.registry.sources import Source
+from integrations_pipelines.registry.statements import statements
+
+_SQL = statements(Path(__file__).with_name("jobs.sql"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """A record for the quarantine. ``payload`` is what came, None where nothing can be kept of it."""
+
+    source_record_id: str | None
+    payload: bytes | None
+    error_class: str
+    message: str
+
+
+def start_landing(
+    connection: Connection, job: Job, resource: str, *, origin: str, cursor: Mapping[str, Any] | None
+) -> int:
+    """Return the number of a new landing of ``job``."""
+    values = {"source_system_id": job.source.id, "job": job.id, "resource": resource, "origin": origin}
+    row = _SQL.run(connection, "start_landing", {**values, "cursor": json.dumps(cursor)}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def note_landed(
+    connection: Connection, landing: int, *, extracted: int, landed: int, outcomes: Mapping[str, int]
+) -> None:
+    """Mark the landing as landed; ``outcomes`` are those that needed no landing (unchanged, quarantined)."""
+    values = {"landing": landing, "extracted": extracted, "landed": landed, "outcomes": json.dumps(outcomes)}
+    _SQL.run(connection, "note_landed", values)
+
+
+def note_applied(connection: Connection, landing: int, outcomes: Mapping[str, int]) -> None:
+    """Mark the landing as applied, with the outcomes of everything that was extracted for it."""
+    _SQL.run(connection, "note_applied", {"landing": landing, "outcomes": json.dumps(outcomes)})
+
+
+def waiting_landings(
+    connection: Connection, source: Source, resource: str
+) -> list[tuple[int, int, str, dict[str, int]]]:
+    """Return (landing, import job, origin, outcomes so far) of what landed and was never applied, oldest first."""
+    values = {"source_system_id": source.id, "resource": resource}
+    return _SQL.run(connection, "waiting_landings", values).fetchall()
+
+
+def abandon_landings(connection: Connection, source: Source, resource: str) -> int:
+    """Give up landings that a dead run had started; return how many. Their rows are fetched again."""
+    values = {"source_system_id": source.id, "resource": resource}
+    return _SQL.run(connection, "abandon_landings", values).rowcount
+
+
+def known_records(connection: Connection, source: Source, resource: str) -> int:
+    """Return how many live records of ``resource`` there are."""
+    row = _SQL.run(
+        connection, "known_records", {"source_system_id": source.id, "resource": resource}
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_aside(
+    connection: Connection, job: Job, resource: str, stage: str, records: Sequence[SetAside]
+) -> None:
+    """Put records into quarantine; one that waits there already gets one attempt more."""
+    if not records:
+        return
+    values = {
+        "source_system_id": job.source.id,
+        "job": job.id,
+        "resource": resource,
+        "stage": stage,
+        "ids": [record.source_record_id for record in records],
+        "payloads": [record.payload for record in records],
+        "classes": [record.error_class for record in records],
+        "messages": [record.message for record in records],
+    }
+    _SQL.run(connection, "try_again", values)
+    _SQL.run(connection, "set_aside", values)
