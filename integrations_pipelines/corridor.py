@@ -19,9 +19,10 @@ from integrations_pipelines.contract import Resource
 from integrations_pipelines.entities.projection import CompiledProjection, compile_projection, project_many
 from integrations_pipelines.hub import Hub
 from integrations_pipelines.registry import landings
-from integrations_pipelines.registry.apply import LandedUnit, ProjectedColumns, apply, known_already
+from integrations_pipelines.registry.apply import LandedUnit, apply, known_already
 from integrations_pipelines.registry.jobs import Job, Lease, lease, move_cursor
 from integrations_pipelines.registry.landings import SetAside
+from integrations_pipelines.registry.projecting import ProjectedColumns
 from integrations_pipelines.staging.land import Landing, land
 from integrations_pipelines.staging.tables import landing_schema
 from integrations_pipelines.staging.units import Unit
