@@ -23,6 +23,10 @@ select distinct record_id from staging.pending_record where entity_type = %(enti
 select (select count(*) from touched), (select count(*) from (
   select from staging.source_record where entity_type = %(entity_type)s limit 4 * (select count(*) from touched) + 1) r)
 
+-- nothing_to_do --
+-- Several types may be resolved in one transaction.
+drop table rule, component, touched
+
 -- analyze_touched --
 -- The planner knows nothing of fresh temporary tables.
 analyze touched

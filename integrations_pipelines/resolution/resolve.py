@@ -71,6 +71,7 @@ def _prepare(connection: Connection, entity_type: EntityType, values: dict[str, 
     RESOLVE.run(connection, "touch", values)
     touched, total = RESOLVE.run(connection, "totals", values).fetchone() or (0, 0)
     if not touched:
+        RESOLVE.run(connection, "nothing_to_do")
         return None
     RESOLVE.run(connection, "analyze_touched")
     return bool(total <= touched * _BULK_SHARE)
