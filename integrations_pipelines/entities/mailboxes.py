@@ -60,9 +60,12 @@ FREE_MAIL_DOMAINS = frozenset(
 
 
 def is_role_mailbox(email: str) -> bool:
-    """Whether a cleaned e-mail address belongs to a role (info@, no-reply+x@), so that it never identifies a person."""
+    """Whether a cleaned e-mail address belongs to a role (info@, no-reply+x@, support2@): such never identify a person."""
     local = email.partition("@")[0]
-    return local in ROLE_MAILBOXES or ("+" in local and local.partition("+")[0] in ROLE_MAILBOXES)
+    if local.isalpha():
+        return local in ROLE_MAILBOXES
+    word = local.partition("+")[0]
+    return word in ROLE_MAILBOXES or (len(word) > 5 and word.rstrip("0123456789") in ROLE_MAILBOXES)
 
 
 def is_free_mail(domain: str) -> bool:

@@ -5,21 +5,23 @@ Nicknames, transliteration and scores belong to the scored tier, not here.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from integrations_pipelines.entities.remembered import Remembered
 
-# Forms of address and academic titles that lead a name. Source: the lists of nameparser (titles), trimmed to what
-# stands in CRM exports. "M." is left out: it is an initial as well.
+# Forms of address and academic titles that lead a name; those of the second list only with their dot, because without
+# it they are names (Hon, Ing). Source: the lists of nameparser (titles), trimmed to what stands in CRM exports.
 TITLES = frozenset(
-    "mr mrs ms miss mx mister dr doctor prof professor sir dame lord lady rev reverend hon fr sr sra srta herr "
-    "frau mme mlle monsieur madame dott ing dipl-ing mag dhr mevr sig signor signora senor senora".split()
+    "mr mrs ms miss mx mister dr doctor prof professor sir dame lord lady rev reverend sr sra srta herr frau mme mlle "
+    "monsieur madame dott dipl-ing dhr mevr signor signora senor senora".split()
 )
-# Generations, degrees and honours that follow a name. "ma", "do" and "v" are left out: family names, initials.
+DOTTED_TITLES = frozenset("hon mag fr ing sig".split())
+# Generations, degrees and honours that follow a name; those of the second list only after a comma (Ma, Do, Pe).
 SUFFIXES = frozenset(
-    "jr jnr junior sr snr senior ii iii iv phd ph.d dphil md dds dvm esq esquire mba msc bsc cpa cfa pe rn jd llm llb "
-    "obe mbe cbe kbe".split()
+    "jr jnr junior sr snr senior ii iii iv phd ph.d dphil dds dvm esq esquire mba msc bsc cpa cfa llm llb obe mbe cbe "
+    "kbe".split()
 )
+COMMA_SUFFIXES = SUFFIXES | frozenset("md do pe rn np jd ma ba pa v".split())
 # Words that belong to the family name that follows. Source: CLDR person names, "surname prefix"
 # (https://cldr.unicode.org/translation/miscellaneous-person-name-formats): Dutch, German, Romance, Arabic, Celtic.
 PARTICLES = frozenset(
@@ -47,10 +49,15 @@ def _word(written: str) -> str:
     return fold(written).strip(".,")
 
 
+def _is_title(written: str) -> bool:
+    word = _word(written)
+    return word in TITLES or (word in DOTTED_TITLES and written.endswith("."))
+
+
 def _core(written: str) -> list[str]:
     """The words of a name without leading titles and trailing suffixes; at least one stays."""
     words = [word for word in _ASIDE.sub(" ", written).split() if word.strip(".,;")]
-    while len(words) > 1 and _word(words[0]) in TITLES:
+    while len(words) > 1 and _is_title(words[0]):
         words = words[1:]
     while len(words) > 1 and _word(words[-1]) in SUFFIXES:
         words = words[:-1]
@@ -120,16 +127,18 @@ _plain_initials = Remembered(_plain_initial)
 _plain_families = Remembered(_plain_family)
 
 
-def split_names(names: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+def split_names(names: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     """Given name, family name and ``name_key`` of each name, as columns. Two plain words take a short way."""
-    named = [
-        (given, family, f"{initial} {key}")
-        if (initial := _plain_initials[given]) and (key := _plain_families[family])
-        else _split_and_key(f"{given}{space}{family}")
-        for given, space, family in [name.partition(" ") for name in names]
-    ]
-    givens, families, keys = zip(*named, strict=True) if named else ((), (), ())
-    return [*givens], [*families], [*keys]
+    parts = [name.partition(" ") for name in names]
+    givens, families = [part[0] for part in parts], [part[2] for part in parts]
+    initials = [_plain_initials[given] for given in givens]
+    keys = [_plain_families[family] for family in families]
+    name_keys = [f"{initial} {key}" for initial, key in zip(initials, keys, strict=True)]
+    if not (all(initials) and all(keys)):
+        for row, (initial, key) in enumerate(zip(initials, keys, strict=True)):
+            if not (initial and key):
+                givens[row], families[row], name_keys[row] = _split_and_key(names[row])
+    return givens, families, name_keys
 
 
 def _split_and_key(name: str) -> tuple[str, str, str]:

@@ -54,12 +54,11 @@ def _name_people(columns: dict[str, Column], rows: int) -> list[str]:
 def _take_apart(columns: dict[str, Column], names: Column) -> list[str]:
     """Given and family names from full ones; a single word is neither."""
     givens, families, keys = split_names([name if type(name) is str else "" for name in names])
-    columns["given_name"] = [given or None for given in givens]
-    columns["family_name"] = (
-        [*families]
-        if all(givens)
-        else [family if given else None for given, family in zip(givens, families, strict=True)]
-    )
+    has_parts = all(givens)
+    columns["given_name"] = [*givens] if has_parts else [given or None for given in givens]
+    columns["family_name"] = [
+        family if has_parts or given else None for given, family in zip(givens, families, strict=True)
+    ]
     return keys
 
 
