@@ -77,11 +77,12 @@ def process_tag() -> dict[str, str]:
     return {PROCESS_TAG: f"{os.getpid()}:{_started(os.getpid())}"}
 
 
-def fail_orphans(instance: "DagsterInstance") -> list[str]:
+def fail_orphans(instance: "DagsterInstance", *, only_of_processes: bool = False) -> list[str]:
     """Mark the runs failed whose process is gone, and return their ids. Call it before the services start.
 
     The stock launcher leaves them STARTED for ever. A run that this marks is tried again by ``run_retries``. Runs with
-    a live ``process_tag`` are somebody's `integrations sync`, and are left alone.
+    a live ``process_tag`` are somebody's `integrations sync`, and are left alone. ``only_of_processes`` looks at runs
+    with such a tag alone, and may be called while services run: theirs have none.
     """
     from dagster import DagsterRunStatus, RunsFilter
 
@@ -89,7 +90,7 @@ def fail_orphans(instance: "DagsterInstance") -> list[str]:
     orphans = [
         run
         for run in instance.get_runs(filters=RunsFilter(statuses=under_way))
-        if not _is_alive(run.tags.get(PROCESS_TAG))
+        if not _is_alive(run.tags.get(PROCESS_TAG)) and (PROCESS_TAG in run.tags or not only_of_processes)
     ]
     for run in orphans:
         instance.report_run_failed(

@@ -1,10 +1,32 @@
 """Runs of one source system, for the command line: in this process, or on the services of `integrations up`."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
+
+from integrations_pipelines import local
+from integrations_pipelines.catalog import connector_of
+from integrations_pipelines.errors import NotFound
+from integrations_pipelines.hub import engine_of, resource_of, resources_of
+from integrations_pipelines.orchestration import services
+from integrations_pipelines.orchestration.files import KEY as FILE_ROWS
+from integrations_pipelines.orchestration.files import file_rows
+from integrations_pipelines.orchestration.following import Follower, followed
+from integrations_pipelines.orchestration.jobs import IMPORT_FILE, keys_of, sync_job_name
 from integrations_pipelines.orchestration.outcome import OnProgress, RunOutcome
+from integrations_pipelines.orchestration.partitions import ensure_partition, resolved_key
+from integrations_pipelines.orchestration.schedules import TRIGGER
+from integrations_pipelines.orchestration.staging import pull_step
+from integrations_pipelines.registry.sources import Source, source_of
 from integrations_pipelines.settings import Settings
+
+QUIET: Mapping[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
+"""Dagster's own console lines in this process; what went wrong is in the outcome."""
 
 
 def sync_source(
@@ -19,18 +41,10 @@ def sync_source(
     """Sync one source system where it is best done: on the services if they are up, else in this process.
 
     ``resources`` None means those the source system is set to sync. ``url`` is what ``local.running_database`` gave.
-    The outcome of a red run is returned, not raised. Raises ``NotFound`` (source system, resource), ``UsageError``.
+    The outcome of a red run is returned, not raised. Raises ``NotFound`` (source system, resource; switched off).
     """
-    if is_up(settings):
-        return submit_sync(
-            settings, url, system_key, resources=resources, full=full, on_progress=on_progress
-        )
-    return run_sync(settings, url, system_key, resources=resources, full=full, on_progress=on_progress)
-
-
-def is_up(settings: Settings) -> bool:
-    """Say whether `integrations up` runs here and its webserver answers."""
-    raise NotImplementedError
+    here = run_sync if not services.is_up(settings) else submit_sync
+    return here(settings, url, system_key, resources=resources, full=full, on_progress=on_progress)
 
 
 def run_sync(
@@ -43,7 +57,8 @@ def run_sync(
     on_progress: OnProgress | None = None,
 ) -> RunOutcome:
     """Execute a Dagster run of one source system in this process and return what came of it. Raises as above."""
-    raise NotImplementedError
+    source = _active_source(url, system_key)
+    return _execute(settings, url, _sync_order(source, resources, full=full), on_progress)
 
 
 def submit_sync(
@@ -55,8 +70,19 @@ def submit_sync(
     full: bool = False,
     on_progress: OnProgress | None = None,
 ) -> RunOutcome:
-    """Put a run into the queue of the running services and follow it to its end. Raises as above."""
-    raise NotImplementedError
+    """Put a run into the queue of the running services and follow it to its end. Raises as above.
+
+    Raises ``ServiceEnded`` when the services go away meanwhile: the run goes on when they are back.
+    """
+    order = _sync_order(_active_source(url, system_key), resources, full=full)
+    with _instance(settings, url, order.system_key) as instance:
+        run_id = services.submit(settings, order.job, order.keys, order.config, order.tags)
+        engine = engine_of(url)
+        try:
+            follower = Follower(instance, engine, run_id, system_key)
+            return services.wait_for_end(settings, follower, on_progress or (lambda _: None))
+        finally:
+            engine.dispose()
 
 
 def run_file_import(
@@ -68,8 +94,96 @@ def run_file_import(
     resource: str,
     on_progress: OnProgress | None = None,
 ) -> RunOutcome:
-    """Import a file in a Dagster run of this process; ``remember_file`` has kept how ``resource`` reads.
+    """Import a file in a Dagster run of this process, which alone is sure to see it.
 
-    The file source system is made if it is not there (``sync.file_system`` does). Raises as above.
+    ``sync.file_system`` has made the source system and ``remember_file`` keeps how ``resource`` reads. Raises as above.
     """
-    raise NotImplementedError
+    source = _active_source(url, system_key)
+    entity_type = resource_of(source, resource).projection.entity_type
+    config = {"path": str(path.absolute()), "resource": resource}
+    order = Order(
+        job=IMPORT_FILE,
+        system_key=system_key,
+        keys=[FILE_ROWS, resolved_key(entity_type)],
+        config={"ops": {file_rows.op.name: {"config": config}}},
+    )
+    return _execute(settings, url, order, on_progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What to run: a job, cut down to ``keys``, for one source system."""
+
+    job: str
+    system_key: str
+    keys: Sequence[dg.AssetKey]
+    config: Mapping[str, Any]
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """What the run is found by, wherever it is executed."""
+        return {"dagster/partition": self.system_key, TRIGGER: "command line"}
+
+
+def _sync_order(source: Source, names: Sequence[str] | None, *, full: bool) -> Order:
+    connector = connector_of(source.system_type)
+    if not connector.resources:
+        raise NotFound(
+            f"{source.system_key}: {connector.title} have nothing to pull; `integrations import` takes them"
+        )
+    resources = [connector.resource(name) for name in names] if names else resources_of(source)
+    return Order(
+        job=sync_job_name(source.system_type),
+        system_key=source.system_key,
+        keys=keys_of(connector, resources),
+        config={"ops": {pull_step(source.system_type): {"config": {"full": full}}}},
+    )
+
+
+def _execute(settings: Settings, url: str, order: Order, on_progress: OnProgress | None) -> RunOutcome:
+    run_id = str(uuid.uuid4())
+    engine = engine_of(url)
+    try:
+        with _instance(settings, url, order.system_key) as instance:
+            local.fail_orphans(instance, only_of_processes=True)
+            follower = Follower(instance, engine, run_id, order.system_key)
+            with followed(follower, on_progress):
+                _job(order.job).execute_in_process(
+                    instance=instance,
+                    run_id=run_id,
+                    partition_key=order.system_key,
+                    asset_selection=list(order.keys),
+                    run_config={**order.config, "loggers": QUIET},
+                    tags={**order.tags, **local.process_tag()},
+                    raise_on_error=False,
+                )
+            return follower.outcome()
+    finally:
+        engine.dispose()
+
+
+def _job(name: str) -> dg.JobDefinition:
+    from integrations_pipelines.orchestration.definitions import definitions
+
+    return definitions.resolve_job_def(name)
+
+
+@contextmanager
+def _instance(settings: Settings, url: str, system_key: str) -> Iterator[dg.DagsterInstance]:
+    with local.dagster_instance(settings, url) as instance:
+        ensure_partition(instance, system_key)
+        yield instance
+
+
+def _active_source(url: str, system_key: str) -> Source:
+    engine = engine_of(url)
+    try:
+        with engine.begin() as connection:
+            source = source_of(connection, system_key)
+    finally:
+        engine.dispose()
+    if not source.is_active:
+        raise NotFound(
+            f"{system_key} is switched off; `integrations source enable {system_key}` switches it on"
+        )
+    return source

@@ -1,0 +1,63 @@
+"""The files asset: rows of an imported file. Which file, and how its columns read, is said when it is imported."""
+
+import time
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+from integrations_pipelines.orchestration import checks
+from integrations_pipelines.orchestration.answers import UNEXPECTED, answer_to, dagster_answers
+from integrations_pipelines.orchestration.house import opened_hub
+from integrations_pipelines.orchestration.partitions import SOURCE_SYSTEMS, staging_key
+from integrations_pipelines.orchestration.resolved import resolve_here
+from integrations_pipelines.orchestration.results import FILE_ROWS, Told, Tried, of_pull
+
+KEY = staging_key("files", FILE_ROWS)
+
+
+class FileConfig(dg.Config):
+    """Which file to import; how its columns read is kept with the source system."""
+
+    path: str = Field(description="The file, as this machine sees it.")
+    resource: str = Field(description="The resource that the file's rows belong to.")
+
+
+@dg.multi_asset(
+    name="import_rows",
+    specs=[
+        dg.AssetSpec(
+            KEY,
+            description="Rows of imported files (CSV, JSON lines), of any entity type.\n\n"
+            "Imported by `integrations import`; one partition is one file system.",
+            group_name="files",
+            kinds={"file", "postgres"},
+            owners=["team:integrations"],
+            partitions_def=SOURCE_SYSTEMS,
+        )
+    ],
+    check_specs=checks.staging_checks(KEY),
+    retry_policy=UNEXPECTED,
+)
+def file_rows(context: dg.AssetExecutionContext, config: FileConfig) -> Told:
+    """Import one file of one file system."""
+    with dagster_answers(context):
+        yield from _imported(context, config)
+
+
+def _imported(context: dg.AssetExecutionContext, config: FileConfig) -> Told:
+    from integrations_pipelines import sync
+    from integrations_pipelines.hub import resource_of
+
+    started = time.monotonic()
+    with opened_hub() as hub:
+        with sync.running_job(hub, context.partition_key, job_type="file", run_key=context.run.run_id) as job:
+            resource = resource_of(job.source, config.resource)
+            pulled = sync.import_file(hub, job, Path(config.path), config.resource)
+            tried = Tried(pulled=pulled, error=pulled.error, seconds=time.monotonic() - started)
+            yield from of_pull(hub, job, resource, tried)
+            sync.close(hub, job, [pulled])
+        if tried.error:
+            resolve_here(context, hub, [resource.projection.entity_type])
+    if tried.error:
+        raise answer_to(tried.error, context.op_execution_context.retry_number)
