@@ -1,5 +1,6 @@
 """A listing over HTTP to its end, whatever pages, cursors and limits the third party has."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -78,12 +79,9 @@ def test_a_listing_by_page_number_is_whole(http_server: ScriptedServer) -> None:
 def test_links_in_the_header_are_followed_with_all_they_hold(http_server: ScriptedServer) -> None:
     def handler(asked: Asked) -> Response:
         page = int(asked.query.get("after", "0"))
-        links = (
-            {"link": f'<{http_server.url}/elsewhere?after={page + 1}&limit=3>; rel="next"'}
-            if page < 2
-            else {}
-        )
-        return Response.of_json({"items": [thing(page)]}, **links)
+        answer = Response.of_json({"items": [thing(page)]})
+        link = f'<{http_server.url}/elsewhere?after={page + 1}&limit=3>; rel="next"'
+        return replace(answer, headers={"link": link}) if page < 2 else answer
 
     http_server.handler = handler
     assert read(http_server, LinkHeaderPages(size=SIZE)) == expected(3)
