@@ -60,7 +60,7 @@ FREE_MAIL_DOMAINS = frozenset(
 
 
 def is_role_mailbox(email: str) -> bool:
-    """Whether a cleaned e-mail address belongs to a role (info@, no-reply+x@, support2@): such never identify a person."""
+    """Whether a cleaned e-mail address is a role mailbox (info@, no-reply+x@, support2@): it identifies no person."""
     local = email.partition("@")[0]
     if local.isalpha():
         return local in ROLE_MAILBOXES

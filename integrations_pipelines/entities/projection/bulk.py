@@ -1,21 +1,19 @@
 """Many payloads at once, to columns that are ready for COPY."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import orjson
 
-from integrations_pipelines.entities.kinds import JSON
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.entities.presets import ENTITY_TYPES
 from integrations_pipelines.entities.projection.compiled import CompiledProjection, Read, compile_projection
 from integrations_pipelines.entities.projection.identifying import IdentifierRow
-from integrations_pipelines.entities.projection.reading import Column
 from integrations_pipelines.entities.projection.relating import RelationRow
 from integrations_pipelines.entities.projection.words import Projection
+from integrations_pipelines.entities.projection.writing import json_objects
 
 # Small enough that a chunk's documents stay in the processor's cache and their memory is used again.
 _CHUNK = 512
@@ -90,7 +88,7 @@ def _parsed(payloads: Sequence[bytes | str]) -> tuple[list[dict[str, object]], d
 
 
 def _append(columns: ProjectedColumns, read: Read, start: int, errors: dict[int, str]) -> None:
-    attributes: list[str | None] = [*_texts(read.columns, len(read.name_keys))]
+    attributes: list[str | None] = [*json_objects(read.columns, len(read.name_keys))]
     for row, error in errors.items():
         attributes[row] = None
         columns.errors[start + row] = error
@@ -102,43 +100,3 @@ def _append(columns: ProjectedColumns, read: Read, start: int, errors: dict[int,
     for row, reasons in read.rejected.items():
         rejected[row - start] = orjson.dumps(reasons).decode()
     columns.rejected.extend(rejected)
-
-
-# Stands between objects that are written at once. With its quotes it cannot occur inside a JSON string, and no cleaned
-# value is a control character.
-_BETWEEN = "\x01"
-_SEAM = ',"\\u0001",'
-
-
-def _texts(columns: Mapping[str, Column], rows: int) -> list[str]:
-    """The JSON object of each row, without its Nones.
-
-    Written as one list and cut apart: one call of orjson a row costs ten times as much, for its buffer.
-    """
-    whole = [name for name, column in columns.items() if all(column) or None not in column]
-    objects = (
-        list(map(_maker(tuple(whole)), *(columns[name] for name in whole)))
-        if whole
-        else [{} for _ in range(rows)]
-    )
-    for name, column in columns.items():
-        if name not in whole:
-            for attributes, value in zip(objects, column, strict=True):
-                if value is not None:
-                    attributes[name] = value
-    listed: list[object] = [_BETWEEN] * (2 * rows - 1)
-    listed[::2] = objects
-    return orjson.dumps(listed).decode()[1:-1].split(_SEAM)
-
-
-@lru_cache(maxsize=256)
-def _maker(names: tuple[str, ...]) -> Callable[..., dict[str, JSON]]:
-    """A function from values to the object that has them under ``names``.
-
-    Compiled, as ``dataclass`` and ``namedtuple`` do it, because a written-out object is made twice as fast as one
-    that is zipped together. The names are ours, and quoted.
-    """
-    values = [f"value{number}" for number in range(len(names))]
-    pairs = ", ".join(f"{name!r}: {value}" for name, value in zip(names, values, strict=True))
-    made: Callable[..., dict[str, JSON]] = eval(f"lambda {', '.join(values)}: {{{pairs}}}")  # noqa: S307 - see above
-    return made
