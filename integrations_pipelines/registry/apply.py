@@ -61,14 +61,16 @@ def apply(connection: Connection, unit: LandedUnit, project: Project) -> dict[st
     values, table = _values(connection, unit), sql.Identifier(*unit.table)
     if _SQL.run(connection, "is_first_load", values, landed_table=table).fetchone() == (True,):
         return load_first(connection, table, values, project)
-    _SQL.run(connection, "arrive", values, landed_table=table)
-    _SQL.run(connection, "projected_tables")
-    _project_news(connection, table, values, project)
+    failed = _read(connection, table, values, project)
     _SQL.run(connection, "analyze_arrivals")
     for name in _WRITES:
         _SQL.run(connection, name, values)
     outcomes = dict(_SQL.run(connection, "outcomes").fetchall())
     _SQL.run(connection, "clear")
+    if failed:
+        aside = {**values, "failed": list(failed), "reasons": list(failed.values())}
+        _SQL.run(connection, "set_aside", aside, landed_table=table)
+        outcomes["quarantined"] = len(failed)
     return outcomes
 
 
@@ -114,9 +116,25 @@ def _values(connection: Connection, unit: LandedUnit) -> dict[str, Any]:
     }
 
 
+def _read(
+    connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project
+) -> dict[int, str]:
+    """Fill the working tables; return why payloads cannot be projected, by position: those stand in none of them."""
+    failed: dict[int, str] = {}
+    while True:
+        _SQL.run(connection, "arrive", {**values, "failed": list(failed)}, landed_table=table)
+        _SQL.run(connection, "projected_tables")
+        more = _project_news(connection, table, values, project)
+        if not more:
+            return failed
+        # An older row of the same record may be the newest now, and has to be read instead.
+        failed |= more
+        _SQL.run(connection, "start_again")
+
+
 def _project_news(
     connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project
-) -> None:
+) -> dict[int, str]:
     failed: dict[int, str] = {}
     query = sql.SQL(_SQL.literal("news")).format(landed_table=table)
     for positions, columns in projected_chunks(connection, query, values, project):
@@ -129,6 +147,4 @@ def _project_news(
         copy_lines(connection, "projected_identifier", ("position", "kind", "value", "strength"), held)
         related = [relation_line(str(positions[row[0]]), row) for row in columns.relations]
         copy_lines(connection, "projected_relation", ("position", *RELATION), related)
-    if failed:
-        aside = {**values, "positions": list(failed), "reasons": list(failed.values())}
-        _SQL.run(connection, "set_aside", aside, landed_table=table)
+    return failed

@@ -5,7 +5,7 @@ create temp table arrival on commit drop as
 with landed as (
   select position, source_record_id, source_version, observed_at, content_hash, is_deleted,
          coalesce(source_version, observed_at) as ordered_at
-  from {landed_table} where landing = %(landing)s
+  from {landed_table} where landing = %(landing)s and position <> all(%(failed)s::integer[])
 ), repeated as (
   select source_record_id from landed group by 1 having count(*) > 1
 ), ranked as (
@@ -14,7 +14,7 @@ with landed as (
   union all
   select *,
     row_number() over (partition by source_record_id
-                       order by ordered_at desc, observed_at desc, content_hash desc, position desc),
+                       order by ordered_at desc, observed_at desc, is_deleted desc, content_hash desc, position desc),
     row_number() over (partition by source_record_id, is_deleted
                        order by ordered_at desc, observed_at desc, content_hash desc, position desc),
     row_number() over (partition by source_record_id, source_version, content_hash, is_deleted
@@ -24,7 +24,7 @@ with landed as (
 select a.*, r.id as known_id, coalesce(r.id, case when a.newest = 1 then nextval('staging.source_record_id_seq') end)
          as record_id,
   r.source_version as current_version, r.observed_at as current_observed_at, r.content_hash as current_hash,
-  r.is_deleted as current_is_deleted, r.landing as current_landing, r.live_hash,
+  r.is_deleted as current_is_deleted, r.landing as current_landing, r.live_hash, r.live_version,
   not a.is_deleted and a.newest_live = 1 and (r.id is null or r.live_hash is null
     or ((a.source_version, a.content_hash) is distinct from (r.live_version, r.live_hash) or a.source_version is null)
        and (a.ordered_at, a.observed_at, a.content_hash)
@@ -36,8 +36,8 @@ select a.*, r.id as known_id, coalesce(r.id, case when a.newest = 1 then nextval
     when r.content_hash = a.content_hash and r.is_deleted = a.is_deleted
          and r.source_version is not distinct from a.source_version
       then case when r.landing = any(%(job_landings)s) then 'duplicate' else 'unchanged' end
-    when (a.ordered_at, a.observed_at, a.content_hash)
-         < (coalesce(r.source_version, r.observed_at), r.observed_at, r.content_hash)
+    when (a.ordered_at, a.observed_at, a.is_deleted, a.content_hash)
+         < (coalesce(r.source_version, r.observed_at), r.observed_at, r.is_deleted, r.content_hash)
       then case when r.source_version = a.source_version and r.content_hash <> a.content_hash and not a.is_deleted
                 then 'conflict' else 'stale' end
     when a.is_deleted and not r.is_deleted then 'deleted'
@@ -50,8 +50,8 @@ select a.*, r.id as known_id, coalesce(r.id, case when a.newest = 1 then nextval
   a.newest = 1 and (r.id is null
     or ((a.source_version, a.content_hash, a.is_deleted) is distinct from (r.source_version, r.content_hash, r.is_deleted)
         or a.source_version is null)
-       and (a.ordered_at, a.observed_at, a.content_hash)
-         > (coalesce(r.source_version, r.observed_at), r.observed_at, r.content_hash)) as is_news
+       and (a.ordered_at, a.observed_at, a.is_deleted, a.content_hash)
+         > (coalesce(r.source_version, r.observed_at), r.observed_at, r.is_deleted, r.content_hash)) as is_news
 from ranked a
 left join staging.source_record r
   on r.source_system_id = %(source_system_id)s and r.resource = %(resource)s and r.source_record_id = a.source_record_id
@@ -68,19 +68,28 @@ create temp table projected (number integer, attributes jsonb, name_key text, re
 create temp table projected_identifier (position integer, kind text collate "C", value text collate "C", strength text) on commit drop;
 create temp table projected_relation (position integer, name text, target_type text, target_resource text, target_key text, identifier_kind text, identifier_value text) on commit drop;
 
+-- start_again --
+-- Payloads that cannot be projected say nothing: the others are ranked without them.
+drop table arrival, projected, projected_identifier, projected_relation
+
 -- set_aside --
--- A payload that could not be projected goes to quarantine, and its row has no other outcome.
+-- A payload that could not be projected goes to quarantine; a record that waits there already gets one attempt more.
 with failed as (
-  update arrival a set outcome = 'quarantined', is_news = false, is_live_news = false
-  from unnest(%(positions)s::integer[], %(reasons)s::text[]) as f(position, reason)
-  where a.position = f.position
-  returning a.position, a.source_record_id, f.reason
+  select l.source_record_id, convert_to(l.payload::text, 'UTF8') as payload, f.reason
+  from unnest(%(failed)s::integer[], %(reasons)s::text[]) as f(position, reason)
+  join {landed_table} l on l.landing = %(landing)s and l.position = f.position
+), again as (
+  update integrations.quarantined_record q
+  set attempts = attempts + 1, message = f.reason, payload = f.payload, import_job_id = %(import_job_id)s
+  from failed f
+  where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.stage = 'parse'
+    and q.status = 'waiting' and q.source_record_id = f.source_record_id
+  returning q.source_record_id
 )
 insert into integrations.quarantined_record
   (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload)
-select %(source_system_id)s, %(import_job_id)s, %(resource)s, f.source_record_id, 'parse', 'RecordRejected', f.reason,
-       convert_to(l.payload::text, 'UTF8')
-from failed f join {landed_table} l on l.landing = %(landing)s and l.position = f.position
+select %(source_system_id)s, %(import_job_id)s, %(resource)s, source_record_id, 'parse', 'RecordRejected', reason, payload
+from failed where source_record_id not in (select source_record_id from again)
 
 -- analyze_arrivals --
 -- The planner knows nothing of a fresh temporary table.
@@ -101,7 +110,7 @@ select a.record_id, %(source_system_id)s, %(resource)s, a.source_record_id, %(en
 from arrival a
 left join arrival v on v.is_live_news and v.source_record_id = a.source_record_id
 left join projected p on p.number = v.position
-where a.newest = 1 and a.known_id is null and a.outcome <> 'quarantined'
+where a.newest = 1 and a.known_id is null
 
 -- update_newest --
 -- The newest side of records that moved on.
@@ -161,11 +170,13 @@ select o.record_id, %(source_system_id)s, p.name, p.target_type, p.target_resour
 from projected_relation p join owner o on o.position = p.position
 
 -- mark_pending --
--- Resolution has to look at every record whose newest or live side moved.
+-- Resolution has to look at every record whose newest or live side moved; a version alone may change whose word counts.
 insert into staging.pending_record (record_id, entity_type)
 select coalesce(a.record_id, n.record_id), %(entity_type)s
 from arrival a left join arrival n on a.record_id is null and n.newest = 1 and n.source_record_id = a.source_record_id
-where (a.is_news and a.outcome <> 'unchanged') or (a.is_live_news and a.content_hash is distinct from a.live_hash)
+where (a.is_news and (a.outcome <> 'unchanged'
+                      or (a.source_version, a.content_hash) is distinct from (a.current_version, a.current_hash)))
+   or (a.is_live_news and (a.source_version, a.content_hash) is distinct from (a.live_version, a.live_hash))
 
 -- clear --
 -- Several landings may be applied in one transaction.

@@ -46,7 +46,8 @@ from staging.identifier i join rule r on r.kind = i.kind
 where i.entity_type = {entity_type} and i.strength <> 'weak'
 
 -- watch_suspects --
--- Values with more holders than may have different names, each by one holder; and what was generic before.
+-- Values with more holders than may have different names, each by one holder; what was generic before; and what was
+-- given up: relations may aim by it.
 create temp table watched on commit drop as
 select i.kind, i.value
 from unnest(%(records)s::bigint[], %(ranks)s::bigint[], %(hashes)s::bigint[]) as s(record_id, rank, hash)
@@ -54,6 +55,8 @@ join rule r on r.rank = s.rank
 join staging.identifier i on i.record_id = s.record_id and i.kind = r.kind and hashtextextended(i.value, 1) = s.hash
 union
 select kind, value from resolution.generic_value where entity_type = %(entity_type)s
+union
+select g.kind, g.value from staging.released_identifier g where g.entity_type = %(entity_type)s
 
 -- generic_hashes --
 -- Which values join nobody, as the arrays know them.
@@ -197,16 +200,17 @@ join component c on c.record_id = d.left_record_id where c.label = any(%(labels)
 delete from component where label = any(%(labels)s) returning record_id, rank
 
 -- ask --
--- What a constraint stopped waits for a person; what is open already is asked once.
+-- What a constraint stopped waits for a person; what is open already is asked once, what the data had answered again.
 insert into resolution.review_item (entity_type, left_record_id, right_record_id, reason, evidence)
 select %(entity_type)s, * from unnest(%(lefts)s::bigint[], %(rights)s::bigint[], %(reasons)s::text[], %(evidence)s::jsonb[])
 on conflict (entity_type, left_record_id, right_record_id, reason) do update
-  set evidence = excluded.evidence, updated_at = now()
-  where review_item.evidence is distinct from excluded.evidence
+  set evidence = excluded.evidence, updated_at = now(), updated_by = integrations.actor(),
+      status = case review_item.status when 'answered' then 'open' else review_item.status end
+  where review_item.evidence is distinct from excluded.evidence or review_item.status = 'answered'
 
 -- stop_asking --
 -- Questions that the data has answered since.
-update resolution.review_item q set status = 'answered', updated_at = now()
-from member m where q.left_record_id = m.record_id and q.entity_type = %(entity_type)s and q.status = 'open'
+update resolution.review_item q set status = 'answered', updated_at = now(), updated_by = integrations.actor()
+from member m where m.record_id in (q.left_record_id, q.right_record_id) and q.entity_type = %(entity_type)s and q.status = 'open'
   and not exists (select from unnest(%(lefts)s::bigint[], %(rights)s::bigint[], %(reasons)s::text[]) as a(l, r, reason)
                   where (a.l, a.r, a.reason) = (q.left_record_id, q.right_record_id, q.reason))
