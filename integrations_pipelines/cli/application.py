@@ -1,0 +1,60 @@
+"""The commands, put together. A command lives with its group; heavy imports happen inside the commands."""
+
+from typing import Annotated
+
+import typer
+
+from integrations_pipelines.cli import (
+    credentials,
+    database,
+    explaining,
+    importing,
+    record_maps,
+    running,
+    sources,
+    status,
+    syncing,
+)
+from integrations_pipelines.cli.failures import OneLineGroup
+
+_HELP = (
+    "Third parties into PostgreSQL, resolved onto canonical entities, every link explained and reversible."
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("integrations-pipelines"))
+        raise typer.Exit
+
+
+def _global_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error, scrubbed.")] = False,
+) -> None:
+    """Options that stand before the command. ``--debug`` is taken out by ``OneLineGroup``, wherever it stands."""
+
+
+app = typer.Typer(
+    cls=OneLineGroup,
+    callback=_global_options,
+    help=_HELP,
+    name="integrations",
+    rich_markup_mode=None,  # importing rich for the help alone takes longer than all the rest
+    pretty_exceptions_enable=False,
+)
+
+app.command("up")(running.up)
+app.command("demo")(running.demo)
+app.add_typer(sources.group, name="source")
+app.add_typer(credentials.group, name="credential")
+app.command("sync")(syncing.sync)
+app.command("import")(importing.import_file)
+app.command("status")(status.status)
+app.add_typer(record_maps.group, name="record-map")
+app.command("explain")(explaining.explain)
+app.add_typer(database.group, name="database")
