@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy import Connection
 
+from integrations_pipelines.registry.bulk import indexes_afterwards
 from integrations_pipelines.registry.projecting import (
     RELATION,
     Project,
@@ -23,7 +24,12 @@ def load_first(
     connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project
 ) -> dict[str, int]:
     """Take a landing of live records that each stand there once; return rows by outcome: new and quarantined."""
-    _SQL.run(connection, "first_records", values, landed_table=table)
+    rows = _SQL.run(connection, "first_records", values, landed_table=table).rowcount
+    with indexes_afterwards(connection, rows, "staging.source_record", "staging.identifier"):
+        return _load(connection, table, values, project)
+
+
+def _load(connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project) -> dict[str, int]:
     _SQL.run(connection, "first_projected")
     failed: dict[int, str] = {}
     query = sql.SQL(_SQL.literal("first_payloads")).format(landed_table=table)

@@ -79,6 +79,7 @@ join staging.source_record s on s.id = t.label where t.is_new and t.size = 1
 union all
 select t.uuid, %(entity_type)s, t.label, v.values from target t
 join ({new_values}) v on v.label = t.label where t.is_new and t.size > 1
+order by 1
 
 -- update_entities --
 -- Canonical values of entities whose records changed; nothing is written where they came out the same.
@@ -186,8 +187,8 @@ left join lateral (
 where r.id = a.id and r.object_uuid is distinct from f.uuid
 
 -- seen --
--- How many records had changed, and how many were computed anew.
-select (select count(*) from touched), (select count(*) from node)
+-- How many records had changed.
+select count(*) from touched
 
 -- finish --
 -- What was pending in this transaction's view is dealt with; what came since stays.

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.canonical.values import canonical_values
 from integrations_pipelines.entities.model import EntityType
+from integrations_pipelines.registry.bulk import indexes_afterwards
 from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
 from integrations_pipelines.registry.statements import MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
@@ -135,14 +136,16 @@ def _write_components(connection: Connection, by_value: tuple[Integers, ...]) ->
 
 
 def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> Resolution:
-    for name in ("nodes", "analyze_nodes", "claims", "returns", "targets", "analyze_targets"):
+    examined = MAP.run(connection, "nodes", values).rowcount
+    for name in ("analyze_nodes", "claims", "returns", "targets", "analyze_targets"):
         MAP.run(connection, name, values)
-    created = _create_entities(connection, values)
-    merged, remapped = _move_entities(connection, values)
-    mapped = MAP.run(connection, "insert_maps", values).rowcount
+    with indexes_afterwards(connection, examined, "entities.entity", "integrations.record_map"):
+        created = _create_entities(connection, values)
+        merged, remapped = _move_entities(connection, values)
+        mapped = MAP.run(connection, "insert_maps", values).rowcount
     MAP.run(connection, "log_first_maps", values)
     _aim_relations(connection, values)
-    touched, examined = MAP.run(connection, "seen").fetchone() or (0, 0)
+    ((touched,),) = MAP.run(connection, "seen").fetchall()
     for name in ("finish", "finish_released", "clear"):
         MAP.run(connection, name, values)
     return Resolution(
