@@ -11,7 +11,10 @@ from integrations_pipelines.entities.kinds.kind import UncleanValue
 from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]")
-_SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_TO_AUTHORITY = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//|mailto:")
+_HOST_AND_PORT = re.compile(r"[^/:]+\.[^/:]+:\d")
+_LONGEST_URL = 4000
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -57,7 +60,8 @@ def _registrable(text: str) -> str:
 
 def _host_of(text: str) -> str:
     """The host inside a URL, an e-mail address, or a bare domain with or without a path."""
-    address = text.partition("//")[2] if "//" in text else text.removeprefix("mailto:")
+    lead = _TO_AUTHORITY.match(text)
+    address = text[lead.end() :] if lead else text
     authority = re.split(r"[/?#\\]", address, maxsplit=1)[0]
     return authority.rpartition("@")[2].partition(":")[0].strip()
 
@@ -69,6 +73,8 @@ def clean_domain(value: object, _region: str | None = None) -> str | None:
     Raises ``UncleanValue`` for IP addresses, single labels and bare public suffixes.
     """
     text = as_text(value)
+    if len(text) > _LONGEST_URL:
+        raise UncleanValue("too long")
     return None if is_nothing(text, UNKNOWN) else _registrable(text)
 
 
@@ -88,7 +94,7 @@ def clean_url(value: object, _region: str | None = None) -> str | None:
 
 def _is_absolute(text: str) -> bool:
     """Whether a scheme leads; ``example.org:8080/x`` has a port, not a scheme."""
-    return "://" in text or bool(_SCHEME.match(text) and not re.match(r"^[^/]+\.[^/:]+:\d", text))
+    return bool(_SCHEME.match(text) and not _HOST_AND_PORT.match(text))
 
 
 def _normal(parts: SplitResult) -> str:
@@ -98,6 +104,6 @@ def _normal(parts: SplitResult) -> str:
     url = urlunsplit(
         (parts.scheme, ascii_host(parts.hostname) + port, parts.path or "/", parts.query, parts.fragment)
     )
-    if len(url) > 4000:
+    if len(url) > _LONGEST_URL:
         raise UncleanValue("too long")
     return url

@@ -51,7 +51,7 @@ def read_decimal(value: object) -> Decimal | None:
     if is_nothing(text, UNKNOWN):
         return None
     try:
-        number = Decimal(_point(text))
+        number = Decimal(_point(text[:200]))
     except InvalidOperation as error:
         raise UncleanValue("not a number") from error
     if not number.is_finite() or not -40 < number.adjusted() < 40 or len(number.as_tuple().digits) > 60:
@@ -137,7 +137,7 @@ def minor_digits(currency: str | None) -> int:
 def _parts(value: object) -> tuple[object, object]:
     if isinstance(value, Mapping):
         return value.get("amount"), value.get("currency")
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) <= 100:
         found = re.fullmatch(r"\s*(US\$|[^\d\s.,+-]*)\s*([\d.,+\-\s'’]*?)\s*([^\d\s.,+-]*)\s*", value)
         if found and found[2] and not (found[1] and found[3]):
             return found[2], found[1] or found[3]

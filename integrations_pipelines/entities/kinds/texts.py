@@ -51,6 +51,8 @@ def as_text(value: object) -> str:
             return ""
         case bool():
             return "true" if value else "false"
+        case int() if abs(value) >= 10**100:
+            raise UncleanValue("a number beyond reason")
         case int() | float() | Decimal():
             return str(value)
     raise UncleanValue("not a single value")

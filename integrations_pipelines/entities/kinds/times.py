@@ -68,6 +68,8 @@ def _written(instant: datetime) -> str:
 
 
 def _instant(text: str) -> datetime:
+    if len(text) > 100:
+        raise UncleanValue("not a time")
     if _NUMBER.fullmatch(text) and not (len(text) == 8 and text.isdigit()):
         return _from_epoch(text)
     try:
@@ -96,7 +98,9 @@ def _from_mail(text: str) -> datetime:
 def _from_epoch(text: str) -> datetime:
     """Below 1e11 are seconds (until the year 5138); each thousandfold beyond is a finer unit."""
     try:
-        seconds = Decimal(text)
+        seconds = Decimal(text[:100])
+        if seconds.adjusted() > 30:
+            raise UncleanValue("not a time")
         for _ in range(3):
             seconds = seconds / 1000 if abs(seconds) >= 100_000_000_000 else seconds
         return _EPOCH + timedelta(microseconds=int((seconds * 1_000_000).to_integral_value()))

@@ -86,22 +86,25 @@ def _two(parts: object) -> tuple[object, object]:
 
 def _document_text(value: object) -> object:
     """The text of a rich-text tree. Source: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/"""
-    return value if isinstance(value, str) or value is None else "".join(_texts(value)).strip()
+    return value if isinstance(value, str) or value is None else "".join(_texts(value, _DEEPEST)).strip()
 
 
+_DEEPEST = 100
 _BLOCKS = frozenset(
     {"paragraph", "heading", "listItem", "codeBlock", "blockquote", "rule", "tableRow", "hardBreak"}
 )
 
 
-def _texts(node: object) -> Iterator[str]:
+def _texts(node: object, depth: int) -> Iterator[str]:
+    if depth == 0:
+        raise UncleanValue("nested too deeply")
     if isinstance(node, list):
         for item in node:
-            yield from _texts(item)
+            yield from _texts(item, depth - 1)
     elif isinstance(node, dict):
         if isinstance(node.get("text"), str):
             yield node["text"]
-        yield from _texts(node.get("content"))
+        yield from _texts(node.get("content"), depth - 1)
         if node.get("type") in _BLOCKS:
             yield "\n"
 

@@ -1,4 +1,5 @@
 import re
+import time
 
 import orjson
 import pytest
@@ -82,3 +83,24 @@ def test_unknown_stays_where_it_may_be_meant() -> None:
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_a_kind_is_registered_under_its_name_and_described(name: str) -> None:
     assert (KINDS[name].name, bool(KINDS[name].description)) == (name, True)
+
+
+MONSTERS = {
+    "integer": 10**5000,
+    "digits": "9" * 100_000,
+    "exponent": "1e999999",
+    "spaces": " " * 50_000 + "x",
+    "inner spaces": "1" + " " * 50_000 + "x",
+    "addresses": "a@" * 50_000,
+    "brackets": "(" * 50_000,
+    "dots": "." * 50_000,
+    "labels": "a-." * 30_000,
+}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("monster", sorted(MONSTERS))
+def test_a_monster_is_read_or_refused_in_no_time(kind: str, monster: str) -> None:
+    start = time.process_time()
+    cleaned(kind, MONSTERS[monster])
+    assert time.process_time() - start < 1

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations_pipelines.entities import (
+    ENTITY_TYPES,
     Field,
     Link,
     LinkByIdentifier,
@@ -16,6 +17,7 @@ from integrations_pipelines.entities import (
     compile_projection,
     project_many,
 )
+from integrations_pipelines.entities.projection import CONVERSIONS
 from integrations_pipelines_tests.unit.entities.strategies import people
 
 PEOPLE = compile_projection(
@@ -81,7 +83,7 @@ def written(payloads: list[dict[str, object]]) -> tuple[list[bytes], list[dict[s
 
 
 @given(st.lists(people, max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_many_at_once_are_what_they_are_one_by_one(payloads: list[dict[str, object]]) -> None:
     texts, documents = written(payloads)
     columns = project_many(texts, PEOPLE)
@@ -91,7 +93,7 @@ def test_many_at_once_are_what_they_are_one_by_one(payloads: list[dict[str, obje
 
 
 @given(people, st.randoms())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_order_of_keys_and_items_does_not_matter(
     payload: dict[str, object], chance: random.Random
 ) -> None:
@@ -103,7 +105,7 @@ def test_the_order_of_keys_and_items_does_not_matter(
 
 
 @given(st.lists(people, max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_column_breaks_a_copy_line(payloads: list[dict[str, object]]) -> None:
     columns = project_many(written(payloads)[0], PEOPLE)
     fields = [field for row in (*columns.identifiers, *columns.relations) for field in row]
@@ -156,3 +158,31 @@ def test_a_projection_without_attributes_gives_empty_objects() -> None:
 def test_garbage_collection_goes_on_afterwards() -> None:
     project_many([b"{}"], PEOPLE)
     assert gc.isenabled()
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(sorted(ENTITY_TYPES)), st.sampled_from([None, *sorted(CONVERSIONS)]), st.data())
+@settings(max_examples=300, deadline=None)
+def test_no_payload_is_too_odd(name: str, convert: str | None, data: st.DataObject) -> None:
+    entity_type = ENTITY_TYPES[name]
+    projection = Projection(
+        entity_type=name,
+        place="x",
+        attributes={attribute: Field(("a", "b"), convert=convert) for attribute in entity_type.attributes},
+        relations={
+            relation: Link("y", Field("a|b[*]|b.c", convert=convert)) for relation in entity_type.relations
+        },
+    )
+    payloads = [{"a": data.draw(anything), "b": data.draw(anything)} for _ in range(2)]
+    columns = project_many([orjson.dumps(payload) for payload in payloads], projection)
+    assert not columns.errors

@@ -12,6 +12,7 @@ from integrations_pipelines.entities import KINDS, UncleanValue
         ("//cdn.example.com", "example.com"),
         ("ada@mail.example.com", "example.com"),
         ("https://example.com/@ada", "example.com"),
+        ("example.com/?next=http://other.org", "example.com"),
         ("ada.github.io", "ada.github.io"),
         ("BÜCHER.de", "xn--bcher-kva.de"),
         ("example.com.", "example.com"),
@@ -37,6 +38,7 @@ def test_what_has_no_registrable_domain_is_refused(raw: object) -> None:
         ("https://ada:secret@example.com/x", "https://example.com/x"),
         ("example.com:8080/x", "https://example.com:8080/x"),
         ("//example.com", "https://example.com/"),
+        ("example.com/?next=http://other.org", "https://example.com/?next=http://other.org"),
         ("https://bücher.de/ä", "https://xn--bcher-kva.de/ä"),
     ],
 )
