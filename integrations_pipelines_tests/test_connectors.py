@@ -118,8 +118,11 @@ def _slack() -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def peer() -> Iterator[backlot.Server]:
     """Serve the corpus on loopback, telemetry off."""
-    with backlot.serve(corpus(), telemetry=False) as server:
-        yield server
+    with pytest.MonkeyPatch.context() as patch:
+        # backlot waits ten seconds for its own process, which is not enough on a busy machine.
+        patch.setattr("backlot.server._LOCAL_HEALTH_ATTEMPTS", 900)
+        with backlot.serve(corpus(), telemetry=False) as server:
+            yield server
 
 
 def account_at(peer: backlot.Server, system_type: str, token: str | None = None) -> Account:
