@@ -125,7 +125,8 @@ where r.id = a.known_id and a.newest = 1 and a.is_news
 update staging.source_record r
 set live_landing = %(landing)s, live_position = a.position, live_version = a.source_version,
     live_observed_at = a.observed_at, live_hash = a.content_hash,
-    attributes = coalesce(p.attributes, r.attributes), name_key = coalesce(p.name_key, r.name_key),
+    attributes = coalesce(p.attributes, r.attributes),
+    name_key = case when p.number is null then r.name_key else coalesce(p.name_key, '') end,
     rejected = case when p.number is null then r.rejected else p.rejected end
 from arrival a left join projected p on p.number = a.position
 where r.id = a.known_id and a.is_live_news
