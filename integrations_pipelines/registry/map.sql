@@ -167,12 +167,12 @@ select r.id from watched w join staging.record_relation r
 -- The entity that each of them means: by the target's key, or by an identifier that only one entity holds.
 update staging.record_relation r set object_uuid = f.uuid
 from aimed a join staging.record_relation r0 on r0.id = a.id
-left join lateral (
-  select m.target_uuid as uuid from integrations.record_map m
-  where r0.target_key is not null and m.target_domain = 'entities'
-    and (m.source_system_id, m.resource, m.source_record_id) = (r0.source_system_id, r0.target_resource, r0.target_key)
-  union all
-  select (min(x.target_uuid::text) filter (where x.entities = 1))::uuid from (
+cross join lateral (
+  select case when r0.target_key is not null then (
+    select m.target_uuid from integrations.record_map m
+    where (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+        = (r0.source_system_id, r0.target_resource, r0.target_key, 'entities')
+  ) else (select (min(x.target_uuid::text) filter (where x.entities = 1))::uuid from (
     select m.target_uuid, count(*) over () as entities
     from staging.identifier i join staging.source_record s on s.id = i.record_id
     join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
@@ -182,8 +182,8 @@ left join lateral (
       and not exists (select from resolution.generic_value g
                       where (g.entity_type, g.kind, g.value) = (i.entity_type, i.kind, i.value))
     group by m.target_uuid
-  ) x where r0.target_key is null
-) f on true
+  ) x) end as uuid
+) f
 where r.id = a.id and r.object_uuid is distinct from f.uuid
 
 -- seen --
