@@ -1,17 +1,19 @@
 """The files asset: rows of an imported file. Which file, and how its columns read, is said when it is imported."""
 
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
 from integrations_pipelines.orchestration import checks
-from integrations_pipelines.orchestration.answers import UNEXPECTED, answer_to, dagster_answers
+from integrations_pipelines.orchestration.answers import UNEXPECTED, dagster_answers
 from integrations_pipelines.orchestration.house import opened_hub
 from integrations_pipelines.orchestration.partitions import SOURCE_SYSTEMS, staging_key
 from integrations_pipelines.orchestration.resolved import resolve_here
-from integrations_pipelines.orchestration.results import FILE_ROWS, Told, Tried, of_pull
+from integrations_pipelines.orchestration.results import FILE_ROWS, Telling, Told, Tried, of_pull
+from integrations_pipelines.orchestration.staging import end_red_if_any_failed
 
 KEY = staging_key("files", FILE_ROWS)
 
@@ -42,10 +44,11 @@ class FileConfig(dg.Config):
 def file_rows(context: dg.AssetExecutionContext, config: FileConfig) -> Told:
     """Import one file of one file system."""
     with dagster_answers(context):
-        yield from _imported(context, config)
+        tried = yield from _imported(context, config)
+    end_red_if_any_failed(context, [tried])
 
 
-def _imported(context: dg.AssetExecutionContext, config: FileConfig) -> Told:
+def _imported(context: dg.AssetExecutionContext, config: FileConfig) -> Generator[Telling, None, Tried]:
     from integrations_pipelines import sync
     from integrations_pipelines.hub import resource_of
 
@@ -59,5 +62,4 @@ def _imported(context: dg.AssetExecutionContext, config: FileConfig) -> Told:
             sync.close(hub, job, [pulled])
         if tried.error:
             resolve_here(context, hub, [resource.projection.entity_type])
-    if tried.error:
-        raise answer_to(tried.error, context.op_execution_context.retry_number)
+    return tried

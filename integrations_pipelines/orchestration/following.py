@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import dagster as dg
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from integrations_pipelines.orchestration.outcome import (
     OnProgress,
@@ -95,7 +96,9 @@ def followed(follower: Follower, on_progress: OnProgress | None) -> Iterator[Non
 
 def _tell_until(follower: Follower, on_progress: OnProgress, ended: Callable[[float], bool]) -> None:
     while not ended(LOOK_SECONDS):
-        follower.tell(on_progress)
+        # A database that restarts under the run is the run's to survive; the next look sees how it went.
+        with suppress(OperationalError):
+            follower.tell(on_progress)
     follower.tell(on_progress)
 
 

@@ -7,11 +7,10 @@ import dagster as dg
 from integrations_pipelines.catalog import catalog
 from integrations_pipelines.contract import Connector, Resource
 from integrations_pipelines.entities import ENTITY_TYPES
-from integrations_pipelines.orchestration.answers import UNEXPECTED
+from integrations_pipelines.orchestration.answers import UNEXPECTED, dagster_answers
 from integrations_pipelines.orchestration.files import KEY as FILE_ROWS_KEY
 from integrations_pipelines.orchestration.house import opened_hub
 from integrations_pipelines.orchestration.partitions import RESOLVED, resolved_key, staging_key
-from integrations_pipelines.vault import no_secrets_in_errors
 
 IMPORT_FILE = "import_file"
 
@@ -58,7 +57,7 @@ def resolve_types(context: dg.OpExecutionContext) -> None:
     """Resolve whatever is pending, of every entity type and whoever it came from."""
     from integrations_pipelines import sync
 
-    with no_secrets_in_errors(), opened_hub() as hub:
+    with dagster_answers(context), opened_hub() as hub:
         for one in sync.resolve(hub):
             counts = {
                 name: getattr(one, name) for name in ("touched", "examined", "created", "merged", "mapped")

@@ -157,6 +157,7 @@ def _execute(settings: Settings, url: str, order: Order, on_progress: OnProgress
                     tags={**order.tags, **local.process_tag()},
                     raise_on_error=False,
                 )
+            engine.dispose()  # connections that did not outlive the run
             return follower.outcome()
     finally:
         engine.dispose()

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from integrations_pipelines.orchestration.answers import dagster_answers
 from integrations_pipelines.orchestration.house import reading
 from integrations_pipelines.registry import retention
-from integrations_pipelines.vault import no_secrets_in_errors
 
 UNCHANGED = {"integrations/outcome": "unchanged"}
 """The tag of a run that found nothing new."""
@@ -30,7 +30,7 @@ class KeepConfig(dg.Config):
 def keep_house(context: dg.OpExecutionContext, config: KeepConfig) -> None:
     """Make the sync log's coming months, delete passing events in chunks, and runs that found nothing new."""
     deadline = time.monotonic() + _MAINTENANCE_SECONDS
-    with no_secrets_in_errors():
+    with dagster_answers(context):
         with reading() as connection:
             retention.prepare_log_partitions(connection)
         runs = forget_unchanged_runs(context.instance, config.unchanged_runs_days, deadline)

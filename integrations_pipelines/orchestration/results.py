@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from integrations_pipelines.sync import Pulled
 
 FILE_ROWS = "rows"
-Told = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+Telling = dg.MaterializeResult[None] | dg.AssetCheckResult
+Told = Iterator[Telling]
 
 
 @dataclass(frozen=True, kw_only=True)

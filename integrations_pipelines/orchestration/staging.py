@@ -1,7 +1,7 @@
 """The staging assets: one step a connector, which pulls the resources of one source system, one after another."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,14 +10,13 @@ from pydantic import Field
 from integrations_pipelines.contract import Connector, Resource
 from integrations_pipelines.errors import IntegrationsError, TellDeveloper
 from integrations_pipelines.orchestration import checks
-from integrations_pipelines.orchestration.answers import UNEXPECTED, answer_to, dagster_answers, worst
+from integrations_pipelines.orchestration.answers import UNEXPECTED, answer_to, dagster_answers, told, worst
 from integrations_pipelines.orchestration.house import opened_hub
 from integrations_pipelines.orchestration.maintenance import UNCHANGED
 from integrations_pipelines.orchestration.partitions import SOURCE_SYSTEMS, staging_key
 from integrations_pipelines.orchestration.resolved import resolve_here
-from integrations_pipelines.orchestration.results import Told, Tried, of_pull
+from integrations_pipelines.orchestration.results import Telling, Told, Tried, of_pull
 from integrations_pipelines.registry import health
-from integrations_pipelines.vault import scrub, scrubbed
 
 if TYPE_CHECKING:
     from integrations_pipelines.hub import Hub
@@ -42,7 +41,8 @@ def staging_assets(connector: Connector) -> dg.AssetsDefinition:
     )
     def pull(context: dg.AssetExecutionContext, config: PullConfig) -> Told:
         with dagster_answers(context):
-            yield from _pulled(context, connector, full=config.full)
+            tried = yield from _pulled(context, connector, full=config.full)
+        end_red_if_any_failed(context, tried)
 
     return pull
 
@@ -82,7 +82,9 @@ def _checks(connector: Connector, resource: Resource) -> list[dg.AssetCheckSpec]
     return checks.staging_checks(staging_key(connector.system_type, resource.name))
 
 
-def _pulled(context: dg.AssetExecutionContext, connector: Connector, *, full: bool) -> Told:
+def _pulled(
+    context: dg.AssetExecutionContext, connector: Connector, *, full: bool
+) -> Generator[Telling, None, list[Tried]]:
     from integrations_pipelines import sync
 
     tried: list[Tried] = []
@@ -97,7 +99,7 @@ def _pulled(context: dg.AssetExecutionContext, connector: Connector, *, full: bo
         if any(one.error for one in tried) or len(wanted) < len(context.selected_asset_keys):
             # Dagster runs no step after one that kept something back; what arrived is resolved all the same.
             resolve_here(context, hub, {resource.projection.entity_type for resource in wanted})
-    _end_red_if_any_failed(context, tried)
+    return tried
 
 
 def _wanted(context: dg.AssetExecutionContext, job: "Job", connector: Connector) -> list[Resource]:
@@ -126,7 +128,7 @@ def _try(hub: "Hub", job: "Job", resource: Resource, *, full: bool) -> Tried:
         error: Exception | None = pulled.error
     except Exception as caught:  # noqa: BLE001 - the other resources go on; the step ends with this error
         error = caught
-        known = caught if isinstance(caught, IntegrationsError) else TellDeveloper(scrubbed(caught))
+        known = caught if isinstance(caught, IntegrationsError) else TellDeveloper(told(caught))
         pulled = sync.Pulled(resource=resource.name, entity_type=resource.projection.entity_type, error=known)
     return Tried(pulled=pulled, error=error, seconds=time.monotonic() - started)
 
@@ -138,13 +140,12 @@ def _tag_if_unchanged(context: dg.AssetExecutionContext, tried: Sequence[Tried])
         context.instance.add_run_tags(context.run.run_id, UNCHANGED)
 
 
-def _end_red_if_any_failed(context: dg.AssetExecutionContext, tried: Sequence[Tried]) -> None:
+def end_red_if_any_failed(context: dg.AssetExecutionContext, tried: Sequence[Tried]) -> None:
+    """Raise one of Dagster's answers, with the reason of each resource that failed."""
     failed = [(one.pulled.resource, one.error) for one in tried if one.error]
     if not failed:
         return
-    reasons = "; ".join(f"{name}: {scrubbed(error)}" for name, error in failed)
-    story = scrub(f"{context.partition_key}: {reasons}")
+    reasons = "; ".join(f"{name}: {told(error)}" for name, error in failed)
+    story = f"{context.partition_key}: {reasons}"
     context.log.error(story)
-    raise answer_to(
-        worst([error for _, error in failed]), context.op_execution_context.retry_number, story
-    ) from None
+    raise answer_to(worst([error for _, error in failed]), context.retry_number, story) from None
