@@ -97,7 +97,7 @@ def _letters(word: str) -> str:
     return fold(word).strip(".,;'\"’") or fold(word)
 
 
-_families = Remembered(_family)
+family_keys = Remembered(_family)
 _initials = Remembered(_initial)
 
 
@@ -106,12 +106,12 @@ def family_key(name: str) -> str:
 
     Of several family names the last counts, because sources do not agree on where given names end.
     """
-    return _families[name]
+    return family_keys[name]
 
 
 def person_key(given: str, family: str) -> str:
     """``name_key`` of a name that comes in parts."""
-    return f"{_initials[given]} {_families[family]}"
+    return f"{_initials[given]} {family_keys[family]}"
 
 
 def _plain_initial(given: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from integrations_pipelines.entities.kinds.hosts import UnreadableHost, ascii_host
 from integrations_pipelines.entities.kinds.kind import JSON, UncleanValue
-from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing
+from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing, joined_lines
 
 # The common case, in lower case and wholly in ASCII. Dots may stand anywhere in the local part: Japanese carriers gave
 # out such addresses. Limits: RFC 5321 section 4.5.3.1 (local part 64, path 256 octets with its brackets).
@@ -28,20 +28,13 @@ def clean_email(value: object, _region: str | None = None) -> JSON:
 
 def clean_emails(values: Sequence[object], _region: str | None = None) -> list[JSON]:
     """``clean_email`` of many values."""
+    if not values:
+        return []
     is_plain = _PLAIN.fullmatch
     return [
         lower if is_plain(lower) and len(lower) <= _LONGEST else _read(value)
-        for value, lower in zip(values, _lower(values), strict=True)
+        for value, lower in zip(values, joined_lines(values).lower().split("\n"), strict=True)
     ]
-
-
-def _lower(values: Sequence[object]) -> list[str]:
-    """Each text in lower case, "" for those that must go the long way; all at once where they allow it."""
-    texts = [value if type(value) is str and value.isascii() else "" for value in values]
-    joined = "\n".join(texts)
-    if joined.count("\n") == len(texts) - 1:
-        return joined.lower().split("\n")
-    return [text.lower() for text in texts]
 
 
 def _read(value: object) -> str | None:

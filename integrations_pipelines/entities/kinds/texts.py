@@ -42,6 +42,22 @@ def is_nothing(text: str, nothing: frozenset[str] = NOTHING) -> bool:
     return len(text) <= LONGEST_NOTHING and text.lower() in nothing
 
 
+def joined_lines(values: Sequence[object]) -> str:
+    """The values one a line, those that are no ASCII text or hold a line feed as an empty line.
+
+    What works on one long string costs a fraction of what it costs on many short ones.
+    """
+    try:
+        joined = "\n".join(values)  # type: ignore[arg-type] # it refuses all but strings, faster than any question
+        if joined.isascii() and joined.count("\n") == len(values) - 1:
+            return joined
+    except TypeError:
+        pass
+    return "\n".join(
+        [value if type(value) is str and value.isascii() and "\n" not in value else "" for value in values]
+    )
+
+
 def as_text(value: object) -> str:
     """The tidy text of a JSON scalar; "" for None. Raises ``UncleanValue`` for lists and objects."""
     match value:
@@ -98,8 +114,7 @@ def clean_person_names(values: Sequence[object], _region: str | None = None) -> 
         and value.isprintable()
         and "  " not in value
         and value.strip() == value
-        and len(value) <= LONGEST_LINE
-        and value.lower() not in UNKNOWN
+        and (LONGEST_NOTHING < len(value) <= LONGEST_LINE or value.lower() not in UNKNOWN)
         else one_line(value)
         for value in values
     ]

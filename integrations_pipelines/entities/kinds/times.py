@@ -11,8 +11,10 @@ from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_not
 from integrations_pipelines.entities.remembered import Remembered
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COMMON = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
-_FRACTION = re.compile(_COMMON.pattern[:-1] + r"\.\d{1,6}Z", re.ASCII)
+_TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"
+# Days that every month has; the others are asked of the calendar.
+_COMMON = re.compile(rf"(?!0000)\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]){_TIME}Z", re.ASCII)
+_OTHER = re.compile(rf"\d{{4}}-\d\d-\d\d{_TIME}(?:\.\d{{1,6}})?Z", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4})", re.ASCII)
@@ -37,9 +39,7 @@ def clean_timestamps(values: Sequence[object], _region: str | None = None) -> li
     """``clean_timestamp`` of many values."""
     is_common = _COMMON.fullmatch
     return [
-        value[:-1] + ".000000Z"
-        if type(value) is str and is_common(value) and _is_day[value[:10]]
-        else _read(value)
+        value[:-1] + ".000000Z" if type(value) is str and is_common(value) else _read(value)
         for value in values
     ]
 
@@ -55,8 +55,8 @@ _is_day = Remembered(_exists)
 
 
 def _read(value: object) -> str | None:
-    if type(value) is str and _FRACTION.fullmatch(value) and _is_day[value[:10]]:
-        return f"{value[:-1]:0<26}Z"
+    if type(value) is str and _OTHER.fullmatch(value) and _is_day[value[:10]]:
+        return f"{value[:19]}.{value[20:-1]:0<6}Z"
     text = as_text(value)
     if isinstance(value, bool):
         raise UncleanValue("not a time")

@@ -78,12 +78,10 @@ def _suffixes(reader: RuleReader, columns: Mapping[str, Column]) -> Texts:
     """What the neighbours add to each row's values, None where one is missing; empty when none are wanted."""
     suffixes: Texts = []
     for name, key in reader.beside:
-        keys = [key(value) if type(value) is str else "" for value in columns[name]]
-        before = suffixes or [""] * len(keys)
-        suffixes = [
-            f"{left}|{own}" if own and left is not None else None
-            for left, own in zip(before, keys, strict=True)
-        ]
+        own = ["|" + told if type(value) is str and (told := key(value)) else None for value in columns[name]]
+        suffixes = (
+            [a + b if a and b else None for a, b in zip(suffixes, own, strict=True)] if suffixes else own
+        )
     return suffixes
 
 

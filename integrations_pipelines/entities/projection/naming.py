@@ -1,7 +1,7 @@
 """Names by the column: the whole from its parts, the parts from the whole, and the key that tells names apart."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from integrations_pipelines.entities.kinds import JSON, KINDS
 from integrations_pipelines.entities.model import EntityType
@@ -54,11 +54,13 @@ def _name_people(columns: dict[str, Column], rows: int) -> list[str]:
 def _take_apart(columns: dict[str, Column], names: Column) -> list[str]:
     """Given and family names from full ones; a single word is neither."""
     givens, families, keys = split_names([name if type(name) is str else "" for name in names])
-    has_parts = all(givens)
-    columns["given_name"] = [*givens] if has_parts else [given or None for given in givens]
-    columns["family_name"] = [
-        family if has_parts or given else None for given, family in zip(givens, families, strict=True)
-    ]
+    if all(givens):
+        columns["given_name"], columns["family_name"] = cast("Column", givens), cast("Column", families)
+    else:
+        columns["given_name"] = [given or None for given in givens]
+        columns["family_name"] = [
+            family if given else None for given, family in zip(givens, families, strict=True)
+        ]
     return keys
 
 
