@@ -14,6 +14,7 @@ NaturalKey = tuple[str, str, str]
 
 # Above this many holders a shared value is spelled out as a star from its first holder, not as every pair.
 _PAIRWISE_UP_TO = 30
+_SAID_DIFFERENT = "a person said that they are different"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +90,17 @@ def partition(component: Component, rules: Sequence[KindRule], scored: Iterable[
     refusals = []
     for edge in sorted([*_edges(component, by_kind), *scored]):
         reason = groups.join(edge)
-        if reason is not None:
+        # A person who said "different" is not asked again, unless another word of a person's speaks against it.
+        if reason is not None and (reason != _SAID_DIFFERENT or edge.tier == 0):
             refusals.append(Refusal(edge=edge, reason=reason))
     return Partition(groups=groups.result(), refusals=tuple(_still_apart(refusals, groups)))
 
 
 def _edges(component: Component, rules: Mapping[str, KindRule]) -> list[Edge]:
     key = component.records
-    by_hand = [Edge(0, 0, 0.0, "decision", "", key[a], key[b], a, b) for a, b in component.same]
+    # Record ids tell who came first, which must not count: the pair is turned by its natural keys.
+    pairs = [sorted(pair, key=key.__getitem__) for pair in component.same]
+    by_hand = [Edge(0, 0, 0.0, "decision", "", key[a], key[b], a, b) for a, b in pairs]
     holders = defaultdict(list)
     for record, held in component.held.items():
         for item in held:
@@ -146,7 +150,7 @@ class _Groups:
 
     def _contradiction(self, a: int, b: int, *, with_rules: bool) -> str | None:
         if self._apart[a] & self._records[b] or self._apart[b] & self._records[a]:
-            return "a person said that they are different"
+            return _SAID_DIFFERENT
         if not with_rules:
             return None
         for slot in sorted(self._held[a].keys() & self._held[b].keys()):
