@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.contract import Resource
 from integrations_pipelines.entities.projection import CompiledProjection, compile_projection, project_many
+from integrations_pipelines.errors import LeaseLost
 from integrations_pipelines.hub import Hub
 from integrations_pipelines.registry import landings
 from integrations_pipelines.registry.apply import LandedUnit, apply, known_already
@@ -68,11 +69,12 @@ def take(corridor: Corridor, unit: Unit) -> Counter[str]:
     _land(corridor, number, rows, observed_at)
     outcomes["quarantined"] += len(unit.rejected)
     _note_landed(corridor, number, unit, rows.num_rows, outcomes)
-    return (
-        _apply(corridor, _landed_unit(corridor, number), outcomes)
-        if rows.num_rows
-        else _done(corridor, number, outcomes)
-    )
+    if rows.num_rows == 0:
+        return +outcomes
+    applied = _apply(corridor, _landed_unit(corridor, number), outcomes)
+    if applied is None:
+        raise LeaseLost(f"{corridor.job.source.system_key}: another run took over {corridor.resource.name}")
+    return applied
 
 
 def take_waiting(corridor: Corridor) -> Counter[str]:
@@ -84,7 +86,7 @@ def take_waiting(corridor: Corridor) -> Counter[str]:
     total: Counter[str] = Counter()
     for number, import_job_id, origin, outcomes in waiting:
         unit = replace(_landed_unit(corridor, number), import_job_id=import_job_id, origin=origin)
-        total += _apply(corridor, unit, Counter(outcomes))
+        total += _apply(corridor, unit, Counter(outcomes)) or Counter()
     return total
 
 
@@ -131,21 +133,20 @@ def _note_landed(corridor: Corridor, number: int, unit: Unit, landed: int, outco
     ]
     with corridor.hub.engine.begin() as connection:
         landings.note_landed(connection, number, extracted=unit.extracted, landed=landed, outcomes=outcomes)
+        if landed == 0:
+            landings.note_applied(connection, number, +outcomes)
         landings.set_aside(connection, corridor.job, corridor.resource.name, "extract", aside)
         move_cursor(connection, corridor.lease, unit.cursor, complete=unit.complete)
 
 
-def _apply(corridor: Corridor, unit: LandedUnit, so_far: Counter[str]) -> Counter[str]:
+def _apply(corridor: Corridor, unit: LandedUnit, so_far: Counter[str]) -> Counter[str] | None:
+    """Apply the landing and return its outcomes; None where another run, dead or not, has applied it."""
     with corridor.hub.engine.begin() as connection:
+        if not landings.claim_landing(connection, unit.landing):
+            return None
         outcomes = so_far + Counter(apply(connection, unit, corridor.project))
         landings.note_applied(connection, unit.landing, outcomes)
     return outcomes
-
-
-def _done(corridor: Corridor, number: int, outcomes: Counter[str]) -> Counter[str]:
-    with corridor.hub.engine.begin() as connection:
-        landings.note_applied(connection, number, outcomes)
-    return +outcomes
 
 
 def _landed_unit(corridor: Corridor, number: int) -> LandedUnit:

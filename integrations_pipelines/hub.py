@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from integrations_pipelines.catalog import connector_of
 from integrations_pipelines.connectors.files import file_resource
 from integrations_pipelines.contract import Resource
+from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.registry import urls
 from integrations_pipelines.registry.sources import Source
@@ -90,10 +91,15 @@ def resources_of(source: Source) -> tuple[Resource, ...]:
 
 @contextmanager
 def resolution_transaction(hub: Hub, entity_type: str) -> Iterator[Connection]:
-    """Give a REPEATABLE READ transaction that resolves ``entity_type`` alone; others wait their turn."""
+    """Give a REPEATABLE READ transaction that resolves ``entity_type`` alone; others wait their turn.
+
+    Types that its relations aim at are not resolved meanwhile: neither transaction would see the other's half, the
+    relation or its target, and the relation would stay parked.
+    """
     with hub.engine.connect() as connection:
-        lock = {"kind": _RESOLUTION_LOCKS, "name": entity_type}
-        connection.execute(text("select pg_advisory_lock(:kind, hashtext(:name))"), lock)
+        for function, name in _resolution_locks(entity_type):
+            values = {"kind": _RESOLUTION_LOCKS, "name": name}
+            connection.execute(text(f"select {function}(:kind, hashtext(:name))"), values)
         # Committed first: the snapshot has to be taken after the lock, not before.
         connection.commit()
         try:
@@ -102,5 +108,12 @@ def resolution_transaction(hub: Hub, entity_type: str) -> Iterator[Connection]:
                 yield connection
         finally:
             connection.rollback()
-            connection.execute(text("select pg_advisory_unlock(:kind, hashtext(:name))"), lock)
+            connection.execute(text("select pg_advisory_unlock_all()"))
             connection.commit()
+
+
+def _resolution_locks(entity_type: str) -> list[tuple[str, str]]:
+    """Return (function, type) of what to lock, in the one order that keeps everybody from waiting in a circle."""
+    aims = {relation.target for relation in ENTITY_TYPES[entity_type].relations.values()} - {entity_type}
+    shared = [("pg_advisory_lock_shared", name) for name in aims]
+    return sorted([("pg_advisory_lock", entity_type), *shared], key=lambda lock: lock[1])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from psycopg.errors import SerializationFailure
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy.exc import OperationalError
 
 from integrations_pipelines.connectors.files import CONNECTOR as FILES
@@ -30,6 +30,7 @@ from integrations_pipelines.staging.units import Unit
 from integrations_pipelines.vault import scrubbed
 
 _TRIES = 3
+_CLASHES = (SerializationFailure, DeadlockDetected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,10 +165,10 @@ def _resolve_one(hub: Hub, name: str) -> Resolution:
         try:
             with resolution_transaction(hub, name) as connection:
                 return resolve_pending(connection, ENTITY_TYPES[name])
-        except (OperationalError, SerializationFailure) as error:
+        except (OperationalError, *_CLASHES) as error:
             # Records were applied beside us and changed what we had read: read again.
             cause = error.orig if isinstance(error, OperationalError) else error
-            if not isinstance(cause, SerializationFailure):
+            if not isinstance(cause, _CLASHES):
                 raise
     raise DatabaseUnavailable(f"resolution of {name}: too much changed meanwhile", retry_after=5.0)
 

@@ -7,12 +7,13 @@ locks are leases that a killed run cannot keep; the fencing token keeps out a ru
 import json
 import uuid as uuidlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from integrations_pipelines.errors import LeaseHeld, LeaseLost
 from integrations_pipelines.registry.sources import Source
@@ -70,9 +71,10 @@ def lease(job: Job, resource: str) -> Iterator[Lease]:
         token, cursor = _SQL.run(job.session, "take_cursor", values).fetchone() or (0, None)
         yield Lease(job=job, resource=resource, token=token, cursor=cursor)
     finally:
-        job.session.execute(
-            text("select pg_advisory_unlock(:a, hashtext(:b))"), {"a": _RESOURCE_LOCKS, "b": name}
-        )
+        # A session that broke has given its locks back already; why the run ended must not be hidden by that.
+        with suppress(SQLAlchemyError):
+            values = {"kind": _RESOURCE_LOCKS, "name": name}
+            job.session.execute(text("select pg_advisory_unlock(:kind, hashtext(:name))"), values)
 
 
 def move_cursor(

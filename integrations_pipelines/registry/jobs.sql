@@ -12,10 +12,15 @@ where source_system_id = %(source_system_id)s and status = 'running' and id <> %
 
 -- lose_job --
 -- A job whose process is gone.
-update integrations.import_job
-set status = 'failed', completed_at = now(),
-    error_payload = jsonb_build_object('class', 'Lost', 'message', 'the process that ran this job is gone')
-where id = %(job)s and status = 'running'
+with lost as (
+  update integrations.import_job
+  set status = 'failed', completed_at = now(),
+      error_payload = jsonb_build_object('class', 'Lost', 'message', 'the process that ran this job is gone')
+  where id = %(job)s and status = 'running'
+  returning id, source_system_id, error_payload
+)
+insert into integrations.sync_log (source_system_id, import_job_id, event_type, status, message)
+select source_system_id, id, 'job.failed', 'error', error_payload->>'message' from lost
 
 -- note_resource --
 -- What the job did for one resource; the totals are the sums over its resources.
@@ -68,6 +73,10 @@ returning id
 update integrations.landing
 set status = 'landed', extracted = %(extracted)s, landed = %(landed)s, outcomes = %(outcomes)s::jsonb
 where id = %(landing)s
+
+-- claim_landing --
+-- A landing is applied once, by whoever comes first: the run that landed it, or the one that found it waiting.
+select id from integrations.landing where id = %(landing)s and status = 'landed' for update
 
 -- note_applied --
 -- The rows are taken, with one outcome each.

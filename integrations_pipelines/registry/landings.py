@@ -42,6 +42,11 @@ def note_landed(
     _SQL.run(connection, "note_landed", values)
 
 
+def claim_landing(connection: Connection, landing: int) -> bool:
+    """Return whether the landing waits for being applied; nobody else can apply it until the transaction ends."""
+    return _SQL.run(connection, "claim_landing", {"landing": landing}).fetchone() is not None
+
+
 def note_applied(connection: Connection, landing: int, outcomes: Mapping[str, int]) -> None:
     """Mark the landing as applied, with the outcomes of everything that was extracted for it."""
     _SQL.run(connection, "note_applied", {"landing": landing, "outcomes": json.dumps(outcomes)})
