@@ -24,12 +24,14 @@ from integrations_pipelines.registry import jobs, landings, sources
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.resolution.resolve import Resolution
 from integrations_pipelines.resolution.resolve import resolve as resolve_pending
+from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.files import read_file
 from integrations_pipelines.staging.units import Unit
 from integrations_pipelines.vault import scrubbed
 
 _TRIES = 3
+_LIMITS = Limits()
 _CLASHES = (SerializationFailure, DeadlockDetected)
 
 
@@ -89,7 +91,7 @@ def close(hub: Hub, job: Job, pulled: Iterable[Pulled]) -> dict[str, Any]:
     return _close(hub, job, "failed", {"class": type(failed[0].error).__name__, "message": message})
 
 
-def pull(hub: Hub, job: Job, name: str, *, full: bool = False) -> Pulled:
+def pull(hub: Hub, job: Job, name: str, *, full: bool = False, limits: Limits = _LIMITS) -> Pulled:
     """Fetch one resource from where the last run ended, or from the start where ``full``; land and apply it all.
 
     An error of the third party's is in the result, with what was taken before it: other resources go on.
@@ -104,6 +106,7 @@ def pull(hub: Hub, job: Job, name: str, *, full: bool = False) -> Pulled:
             cursor=corridor.lease.cursor,
             full=full,
             known_records=known,
+            limits=limits,
         )
         return _walk(hub, corridor, units)
 
