@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pyarrow as pa
 from sqlalchemy import Connection
 
@@ -45,8 +46,18 @@ class Corridor:
         return self.lease.job
 
     def project(self, payloads: Sequence[str]) -> ProjectedColumns:
-        """Return what ``payloads`` say, in columns."""
-        return project_many(payloads, self.projection)
+        """Return what ``payloads`` say, in columns; who is no entity on purpose holds no identifier and no relation."""
+        columns = project_many(payloads, self.projection)
+        if not self.resource.passed_over:
+            return columns
+        readable = ((n, orjson.loads(one)) for n, one in enumerate(payloads) if n not in columns.errors)
+        passed = frozenset(n for n, one in readable if not self.resource.is_entity(one))
+        return replace(
+            columns,
+            identifiers=[row for row in columns.identifiers if row[0] not in passed],
+            relations=[row for row in columns.relations if row[0] not in passed],
+            passed_over=passed,
+        )
 
 
 @contextmanager

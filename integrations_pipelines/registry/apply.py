@@ -139,7 +139,7 @@ def _project_news(
     query = sql.SQL(_SQL.literal("news")).format(landed_table=table)
     for positions, columns in projected_chunks(connection, query, values, project):
         failed |= {positions[n]: reason for n, reason in columns.errors.items()}
-        copy_records(connection, "projected", positions, columns)
+        copy_records(connection, positions, columns, values["entity_type"])
         held = [
             f"{positions[n]}\t{kind}\t{value}\t{strength}\n"
             for n, kind, value, strength in columns.identifiers

@@ -64,7 +64,7 @@ where a.is_live_news and a.content_hash is distinct from a.live_hash
 
 -- projected_tables --
 -- What projection says of the news, one row a landed row, an identifier, a relation.
-create temp table projected (number integer, attributes jsonb, name_key text, rejected jsonb) on commit drop;
+create temp table projected (number integer, attributes jsonb, name_key text, rejected jsonb, entity_type text) on commit drop;
 create temp table projected_identifier (position integer, kind text collate "C", value text collate "C", strength text) on commit drop;
 create temp table projected_relation (position integer, name text, target_type text, target_resource text, target_key text, identifier_kind text, identifier_value text) on commit drop;
 
@@ -103,8 +103,8 @@ insert into staging.source_record
   (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, source_version,
    observed_at, content_hash, live_landing, live_position, live_version, live_observed_at, live_hash, attributes,
    name_key, rejected)
-select a.record_id, %(source_system_id)s, %(resource)s, a.source_record_id, %(entity_type)s, a.is_deleted, %(landing)s,
-       a.position, a.source_version, a.observed_at, a.content_hash, case when v.position is not null then %(landing)s end,
+select a.record_id, %(source_system_id)s, %(resource)s, a.source_record_id, coalesce(p.entity_type, %(entity_type)s),
+       a.is_deleted, %(landing)s, a.position, a.source_version, a.observed_at, a.content_hash, case when v.position is not null then %(landing)s end,
        v.position, v.source_version, v.observed_at, v.content_hash, coalesce(p.attributes, '{}'),
        coalesce(p.name_key, ''), p.rejected
 from arrival a
@@ -125,7 +125,7 @@ where r.id = a.known_id and a.newest = 1 and a.is_news
 update staging.source_record r
 set live_landing = %(landing)s, live_position = a.position, live_version = a.source_version,
     live_observed_at = a.observed_at, live_hash = a.content_hash,
-    attributes = coalesce(p.attributes, r.attributes),
+    attributes = coalesce(p.attributes, r.attributes), entity_type = coalesce(p.entity_type, r.entity_type),
     name_key = case when p.number is null then r.name_key else coalesce(p.name_key, '') end,
     rejected = case when p.number is null then r.rejected else p.rejected end
 from arrival a left join projected p on p.number = a.position
@@ -175,9 +175,10 @@ from projected_relation p join owner o on o.position = p.position
 insert into staging.pending_record (record_id, entity_type)
 select coalesce(a.record_id, n.record_id), %(entity_type)s
 from arrival a left join arrival n on a.record_id is null and n.newest = 1 and n.source_record_id = a.source_record_id
-where (a.is_news and (a.outcome <> 'unchanged'
+left join projected p on p.number = a.position
+where (p.entity_type is distinct from 'none' or a.known_id is not null) and ((a.is_news and (a.outcome <> 'unchanged'
                       or (a.source_version, a.content_hash) is distinct from (a.current_version, a.current_hash)))
-   or (a.is_live_news and (a.source_version, a.content_hash) is distinct from (a.live_version, a.live_hash))
+   or (a.is_live_news and (a.source_version, a.content_hash) is distinct from (a.live_version, a.live_hash)))
 
 -- clear --
 -- Several landings may be applied in one transaction.
@@ -220,7 +221,7 @@ select nextval('staging.source_record_id_seq') as id, position from {landed_tabl
 
 -- first_projected --
 -- What projection says of them.
-create temp table projected (number bigint, attributes jsonb, name_key text, rejected jsonb) on commit drop
+create temp table projected (number bigint, attributes jsonb, name_key text, rejected jsonb, entity_type text) on commit drop
 
 -- first_payloads --
 -- The payloads, by record.
@@ -241,7 +242,7 @@ insert into staging.source_record
   (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, source_version,
    observed_at, content_hash, live_landing, live_position, live_version, live_observed_at, live_hash, attributes,
    name_key, rejected)
-select f.id, %(source_system_id)s, %(resource)s, l.source_record_id, %(entity_type)s, false, %(landing)s,
+select f.id, %(source_system_id)s, %(resource)s, l.source_record_id, p.entity_type, false, %(landing)s,
        l.position, l.source_version, l.observed_at, l.content_hash, %(landing)s, l.position, l.source_version,
        l.observed_at, l.content_hash, p.attributes, coalesce(p.name_key, ''), p.rejected
 from projected p join first_record f on f.id = p.number
@@ -249,7 +250,8 @@ join {landed_table} l on l.landing = %(landing)s and l.position = f.position
 
 -- mark_first_pending --
 -- Resolution has to look at all of them.
-insert into staging.pending_record (record_id, entity_type) select number, %(entity_type)s from projected
+insert into staging.pending_record (record_id, entity_type)
+select number, entity_type from projected where entity_type = %(entity_type)s
 
 -- clear_first --
 -- Several landings may be applied in one transaction.

@@ -37,11 +37,15 @@ def indexes_afterwards(connection: Connection, rows: int, *tables: str) -> Itera
 
 def _is_empty(connection: Connection, table: str) -> bool:
     name = _table(table)
-    if driver(connection).execute(sql.SQL("select exists (select from {})").format(name)).fetchone() == (True,):
+    if driver(connection).execute(sql.SQL("select exists (select from {})").format(name)).fetchone() == (
+        True,
+    ):
         return False
     # Asked again under the lock: somebody may have been faster.
     driver(connection).execute(sql.SQL("lock table {} in access exclusive mode").format(name))
-    return driver(connection).execute(sql.SQL("select exists (select from {})").format(name)).fetchone() == (False,)
+    return driver(connection).execute(sql.SQL("select exists (select from {})").format(name)).fetchone() == (
+        False,
+    )
 
 
 def _drop_indexes(connection: Connection, table: str) -> list[sql.Composed | sql.SQL]:

@@ -29,13 +29,15 @@ def load_first(
         return _load(connection, table, values, project)
 
 
-def _load(connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project) -> dict[str, int]:
+def _load(
+    connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project
+) -> dict[str, int]:
     _SQL.run(connection, "first_projected")
     failed: dict[int, str] = {}
     query = sql.SQL(_SQL.literal("first_payloads")).format(landed_table=table)
     for ids, columns in projected_chunks(connection, query, values, project):
         failed |= {ids[n]: reason for n, reason in columns.errors.items()}
-        copy_records(connection, "projected", ids, columns)
+        copy_records(connection, ids, columns, values["entity_type"])
         last = f"\t{values['entity_type']}\n"
         held = [
             f"{ids[n]}\t{kind}\t{value}\t{strength}{last}" for n, kind, value, strength in columns.identifiers

@@ -186,6 +186,15 @@ cross join lateral (
 ) f
 where r.id = a.id and r.object_uuid is distinct from f.uuid
 
+-- let_go --
+-- Records that are no entity any more, on purpose: a bot, an app.
+update integrations.record_map m
+set target_uuid = null, map_status = 'unmatched', decided_by = 'passed over', last_synced_at = now(), updated_at = now(),
+    updated_by = integrations.actor()
+from touched t join staging.source_record s on s.id = t.record_id and s.entity_type = 'none'
+where (m.source_system_id, m.resource, m.source_record_id) = (s.source_system_id, s.resource, s.source_record_id)
+  and m.target_uuid is not null
+
 -- seen --
 -- How many records had changed.
 select count(*) from touched

@@ -2,7 +2,7 @@
 chunk the next is projected.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ class ProjectedColumns(Protocol):
     ``attributes``: JSON objects, None where ``errors`` says why a payload could not be read.
     ``identifiers``: (row, kind, value, strength).
     ``relations``: (row, name, ordinal, target type, resource, key, identifier kind, identifier value).
+    ``passed_over``: rows that become records and no entity.
     """
 
     @property
@@ -36,10 +37,14 @@ class ProjectedColumns(Protocol):
     def identifiers(self) -> Sequence[tuple[int, str, str, str]]: ...  # noqa: D102
     @property
     def relations(self) -> Sequence[RelationRow]: ...  # noqa: D102
+    @property
+    def passed_over(self) -> Collection[int]: ...  # noqa: D102
 
 
 Project = Callable[[Sequence[str]], ProjectedColumns]
 
+# The entity type of a source record that is none on purpose: a bot, an app.
+NO_ENTITY = "none"
 RELATION = ("name", "target_type", "target_resource", "target_key", "identifier_kind", "identifier_value")
 
 
@@ -60,13 +65,18 @@ def projected_chunks(
             yield before[0], before[1].result()
 
 
-def copy_records(connection: Connection, table: str, numbers: list[int], columns: ProjectedColumns) -> None:
-    """COPY number, attributes, name key and rejected attributes of the payloads that could be read into ``table``."""
-    records = zip(numbers, columns.attributes, columns.name_keys, columns.rejected, strict=True)
+def copy_records(
+    connection: Connection, numbers: list[int], columns: ProjectedColumns, entity_type: str
+) -> None:
+    """COPY what the payloads that could be read say into ``projected``; who is passed over has no entity type."""
+    types = [NO_ENTITY if n in columns.passed_over else entity_type for n in range(len(numbers))]
+    records = zip(numbers, columns.attributes, columns.name_keys, columns.rejected, types, strict=True)
     lines = [
-        f"{number}\t{said}\t{key}\t{not_said or ''}\n" for number, said, key, not_said in records if said
+        f"{number}\t{said}\t{key}\t{no or ''}\t{type_}\n" for number, said, key, no, type_ in records if said
     ]
-    copy_lines(connection, table, ("number", "attributes", "name_key", "rejected"), lines)
+    copy_lines(
+        connection, "projected", ("number", "attributes", "name_key", "rejected", "entity_type"), lines
+    )
 
 
 def relation_line(start: str, row: RelationRow) -> str:

@@ -104,7 +104,8 @@ create temp table member (record_id bigint primary key, round integer) on commit
 -- gather_touched --
 -- The delta plan: touched records, and those that share an entity with them now.
 insert into member
-select record_id, 0 from touched
+select t.record_id, 0 from touched t join staging.source_record s on s.id = t.record_id
+where s.entity_type = %(entity_type)s
 union
 select s2.id, 0 from touched t join staging.source_record s on s.id = t.record_id
 join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id)

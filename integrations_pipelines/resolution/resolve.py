@@ -143,7 +143,8 @@ def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str
         created = _create_entities(connection, values)
         merged, remapped = _move_entities(connection, values)
         mapped = MAP.run(connection, "insert_maps", values).rowcount
-    MAP.run(connection, "log_first_maps", values)
+    for name in ("log_first_maps", "let_go"):
+        MAP.run(connection, name, values)
     _aim_relations(connection, values)
     ((touched,),) = MAP.run(connection, "seen").fetchall()
     for name in ("finish", "finish_released", "clear"):

@@ -28,6 +28,7 @@ class ProjectedColumns:
     ``identifiers``: (row, kind, value, strength).
     ``relations``: (row, relation, ordinal, target type, resource, key, None, None), or
     (row, relation, ordinal, target type, None, None, identifier kind, identifier value).
+    ``passed_over``: rows that are no entity, on purpose; projection itself passes nobody over.
     """
 
     attributes: list[str | None] = field(default_factory=list)
@@ -36,6 +37,7 @@ class ProjectedColumns:
     identifiers: list[IdentifierRow] = field(default_factory=list)
     relations: list[RelationRow] = field(default_factory=list)
     errors: dict[int, str] = field(default_factory=dict)
+    passed_over: frozenset[int] = frozenset()
 
 
 def project_many(
