@@ -1,0 +1,125 @@
+"""Raw columns to cleaned attributes, through the attribute kinds; what cannot be read is counted and left out."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from integrations_pipelines.entities.kinds import JSON, KINDS, UncleanValue
+from integrations_pipelines.entities.kinds.texts import clean_line
+from integrations_pipelines.entities.kinds.times import clean_date, read_date
+
+_NUMBERED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})")
+_SHORT_YEAR = re.compile(r"(.*[-/. ,'])(\d{2})")
+_DIGITS = re.compile(r"\d")
+
+
+def clean_values(values: Sequence[object], kind: str) -> tuple[list[JSON], int]:
+    """Cleaned values, None where there is none or it cannot be read; and how many could not. Lists stay lists."""
+    clean = _cleaner(kind, values)
+    cleaned: list[JSON] = []
+    unread = 0
+    for value in values:
+        items = value if isinstance(value, list) else [value]
+        kept: list[JSON] = []
+        for item in items:
+            found = clean(item)
+            unread += found is None and not _is_empty(item)
+            if found is not None:
+                kept.append(found)
+        cleaned.append(kept if len(kept) > 1 else kept[0] if kept else None)
+    return cleaned, unread
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or not str(value).strip()
+
+
+def _cleaner(kind: str, values: Sequence[object]) -> Callable[[object], JSON]:
+    if kind == "date":
+        day_first = _day_leads(values)
+        return lambda value: _day(value, day_first)
+    if kind == "phone":
+        return _phone
+    if kind in ("email", "domain", "username"):
+        return lambda value: _quiet(KINDS[kind].clean, value)
+    if kind == "money":
+        return lambda value: re.sub(r"[^\d.]", "", str(value)) or None if value is not None else None
+    return lambda value: _quiet(clean_line, _one_line(value))
+
+
+def _one_line(value: object) -> object:
+    return " ".join(str(value).split()) if value is not None else None
+
+
+def _quiet(clean: Callable[[object, str | None], JSON], value: object) -> JSON:
+    try:
+        return clean(value, None)
+    except UncleanValue:
+        return None
+
+
+def _phone(value: object) -> JSON:
+    """E.164 where the country is said, else the digits as they stand."""
+    found = _quiet(KINDS["phone"].clean, value)
+    if found is not None or value is None:
+        return found
+    digits = "".join(_DIGITS.findall(str(value)))
+    return digits if len(digits) >= 6 else None
+
+
+def _day_leads(values: Sequence[object]) -> bool:
+    """Whether the column writes the day first: what its unmistakable dates do; the month, where none is."""
+    day = month = 0
+    for value in values:
+        found = _NUMBERED.fullmatch(str(value).strip()) if isinstance(value, str) else None
+        if found:
+            day += int(found[1]) > 12
+            month += int(found[2]) > 12
+    return day > month
+
+
+def _day(value: object, day_first: bool) -> JSON:
+    text = _full_year(" ".join(str(value).split())) if value is not None else ""
+    for leads in (None, day_first, not day_first):
+        try:
+            return clean_date(text) if leads is None else read_date(text, day_first=leads)
+        except UncleanValue:
+            continue
+    return text if re.fullmatch(r"(1[89]|20)\d\d(-\d\d)?", text) else None
+
+
+def _full_year(text: str) -> str:
+    """A year of two digits in full: the latest that is not to come."""
+    found = _NUMBERED.fullmatch(text) or _SHORT_YEAR.fullmatch(text)
+    if not found or len(found[found.re.groups]) != 2 or re.match(r"\d{4}", text):
+        return text
+    year = int(found[found.re.groups]) + 2000
+    return f"{text[:-2]}{year if year <= datetime.now(UTC).year else year - 100}"
+
+
+def attributes_of(
+    columns: Mapping[str, Sequence[object]], taken: Sequence[tuple[str, str, str]]
+) -> tuple[dict[str, list[JSON]], dict[str, int]]:
+    """Attributes from (column, attribute, kind); several columns of one attribute make lists. And unread values."""
+    attributes: dict[str, list[JSON]] = {}
+    unread: dict[str, int] = {}
+    for name, attribute, kind in taken:
+        cleaned, bad = clean_values(columns[name], kind)
+        if bad:
+            unread[name] = bad
+        attributes[attribute] = _together(attributes.get(attribute), cleaned)
+    return attributes, unread
+
+
+def _together(before: list[JSON] | None, values: list[JSON]) -> list[JSON]:
+    if before is None:
+        return values
+    return [_both(one, two) for one, two in zip(before, values, strict=True)]
+
+
+def _both(one: JSON, two: JSON) -> JSON:
+    if one is None or two is None or one == two:
+        return two if one is None else one
+    return [*(one if isinstance(one, list) else [one]), *(two if isinstance(two, list) else [two])]
+
+

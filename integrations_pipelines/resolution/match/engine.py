@@ -1,0 +1,170 @@
+"""Files to clusters: read, guess, clean, learn, block, score, cluster. Nothing is left behind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from integrations_pipelines.errors import UsageError
+from integrations_pipelines.resolution.match.cleaning import attributes_of
+from integrations_pipelines.resolution.match.guessing import IGNORED, Guess, attribute_kind, guess_columns
+from integrations_pipelines.resolution.match.reading import Rows, read_files
+from integrations_pipelines.resolution.scoring.blocking import Blocks, Limits, pairs_within
+from integrations_pipelines.resolution.scoring.clusters import cluster, components_of
+from integrations_pipelines.resolution.scoring.columns import Floats, Integers
+from integrations_pipelines.resolution.scoring.learning import content_hashes, learn
+from integrations_pipelines.resolution.scoring.model import Model, untrained_model
+from integrations_pipelines.resolution.scoring.records import Records, records, scheme_of
+from integrations_pipelines.resolution.scoring.scorer import Scored, Scorer
+from integrations_pipelines.resolution.scoring.statistics import Statistics
+
+_LARGEST_CHECKED = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchResult:
+    """What a match found. ``clusters`` and ``probabilities`` are by row of ``rows``, in input order.
+
+    A row's probability is that of the surest pair that holds it in its cluster; 1.0 for a row that stands alone.
+    ``pairs`` are those of at least the review threshold.
+    """
+
+    rows: Rows
+    guesses: Sequence[Guess]
+    unread: Mapping[str, int]
+    blocks: Blocks
+    records: Records = field(repr=False)
+    statistics: Statistics = field(repr=False)
+    model: Model = field(repr=False)
+    pairs: Scored = field(repr=False)
+    clusters: Integers = field(repr=False)
+    probabilities: Floats = field(repr=False)
+    single_sources: Sequence[str] = ()
+
+
+def match_files(
+    files: Sequence[str | Path],
+    entity_type: str,
+    mapping: Mapping[str, str] | None = None,
+    source_column: str | None = None,
+    threshold: float = 0.95,
+    review_threshold: float = 0.5,
+) -> MatchResult:
+    """Cluster the rows of ``files``. Raises ``UsageError`` for what cannot be read or used.
+
+    ``mapping`` is column to "attribute" or "attribute:kind", or to "ignored"; other columns are guessed.
+    ``source_column`` names each row's source; without it every file is one. A source whose rows hardly ever match each
+    other is taken to have no duplicates, so that a cluster takes one row of it.
+    """
+    if not 0 < review_threshold <= threshold < 1:
+        raise UsageError("thresholds: 0 < review <= link < 1")
+    rows = read_files(files)
+    if source_column is not None and source_column not in rows.columns:
+        raise UsageError(f"no column {source_column!r}")
+    known = dict(mapping or {}) | ({source_column: IGNORED} if source_column else {})
+    guesses = guess_columns(rows.columns, entity_type, known)
+    return _match(rows, guesses, entity_type, source_column, (threshold, review_threshold))
+
+
+def _match(
+    rows: Rows, guesses: list[Guess], entity_type: str, source_column: str | None, thresholds: tuple[float, float]
+) -> MatchResult:
+    taken = [
+        (guess.column, guess.attribute.partition(":")[0], attribute_kind(guess.attribute, entity_type))
+        for guess in guesses
+        if guess.attribute != IGNORED
+    ]
+    taken = [one for one in taken if one[2] != IGNORED]
+    if not taken:
+        raise UsageError("no column says who or what a row is; map some with --map column=attribute")
+    attributes, unread = attributes_of(rows.columns, taken)
+    scheme = scheme_of({attribute: kind for _, attribute, kind in taken})
+    prepared = records(attributes, scheme, rows.size)
+    model = untrained_model()
+    statistics = learn(prepared, model)
+    blocks = pairs_within(prepared, Limits())
+    scorer = Scorer(model, statistics)
+    pairs = scorer.score(prepared, prepared, (blocks.left, blocks.right), at_least=thresholds[1])
+    sources = _sources(rows, source_column)
+    labels, single = _clusters(prepared, scorer, pairs, thresholds[0], sources)
+    return MatchResult(
+        rows=rows,
+        guesses=guesses,
+        unread=unread,
+        blocks=blocks,
+        records=prepared,
+        statistics=statistics,
+        model=model,
+        pairs=pairs,
+        clusters=labels,
+        probabilities=_surest(labels, pairs),
+        single_sources=single,
+    )
+
+
+def _sources(rows: Rows, source_column: str | None) -> tuple[Integers, list[str]]:
+    """By row, the number of its source; and their names."""
+    if source_column is None:
+        return np.array(rows.file_of, dtype=np.int64), list(rows.files)
+    names = sorted({str(value) for value in rows.columns[source_column]})
+    number = {name: at for at, name in enumerate(names)}
+    return np.array([number[str(value)] for value in rows.columns[source_column]], dtype=np.int64), names
+
+
+def _clusters(
+    prepared: Records, scorer: Scorer, pairs: Scored, threshold: float, sources: tuple[Integers, list[str]]
+) -> tuple[Integers, list[str]]:
+    sure = np.flatnonzero(pairs.probabilities >= threshold)
+    edges = pairs.left[sure], pairs.right[sure], pairs.weights[sure]
+    keys = content_hashes(prepared)
+    single = _without_duplicates(edges, sources[0], len(sources[1]))
+    alone_by = np.where(np.isin(sources[0], single), sources[0], -1) if len(single) else None
+    apart = _contradictions(prepared, scorer, edges)
+    found = cluster(prepared.size, edges, [(int(key), at) for at, key in enumerate(keys)], apart, alone_by)
+    return found.labels, [sources[1][number] for number in single]
+
+
+def _without_duplicates(edges: tuple[Integers, Integers, Floats], sources: Integers, count: int) -> Integers:
+    """Sources that match others, and hardly ever themselves."""
+    left, right = sources[edges[0]], sources[edges[1]]
+    sizes = np.bincount(sources, minlength=count)
+    inside, across = left == right, left != right
+    own = np.zeros(count)
+    np.add.at(own, left[inside], 1)
+    other = np.zeros(count)
+    np.add.at(other, left[across], 1)
+    np.add.at(other, right[across], 1)
+    return np.flatnonzero((own <= 0.05 * sizes) & (other > 4 * own) & (other > 0))
+
+
+def _contradictions(
+    prepared: Records, scorer: Scorer, edges: tuple[Integers, Integers, Floats]
+) -> dict[tuple[int, int], float]:
+    """Pairs of one component that must not be one: a veto speaks against them."""
+    labels = components_of(prepared.size, edges[0], edges[1])
+    order = np.argsort(labels, kind="stable")
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    sizes = np.diff(np.append(starts, len(order)))
+    chosen = (sizes > 2) & (sizes <= _LARGEST_CHECKED)
+    lefts, rights = [], []
+    for start, size in zip(starts[chosen], sizes[chosen], strict=True):
+        one, two = np.triu_indices(size, 1)
+        lefts.append(order[start + one])
+        rights.append(order[start + two])
+    if not lefts:
+        return {}
+    scored = scorer.score(prepared, prepared, (np.concatenate(lefts), np.concatenate(rights)))
+    against = np.flatnonzero(scored.weights <= scorer.veto)
+    return {
+        (int(min(scored.left[at], scored.right[at])), int(max(scored.left[at], scored.right[at]))): float(scored.weights[at])
+        for at in against
+    }
+
+
+def _surest(labels: Integers, pairs: Scored) -> Floats:
+    best = np.zeros(len(labels))
+    inside = labels[pairs.left] == labels[pairs.right]
+    for side in (pairs.left, pairs.right):
+        np.maximum.at(best, side[inside], pairs.probabilities[inside])
+    return np.where(best == 0, 1.0, best)

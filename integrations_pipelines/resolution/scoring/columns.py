@@ -1,0 +1,187 @@
+"""Columns of values ready to be compared: each distinct value once, with what was worked out of it. No comparing here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Integers = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+Levels = NDArray[np.int8]
+
+_LONGEST = 512
+_TABLE = np.random.default_rng(20260806).integers(1, 2**63, size=(_LONGEST, 256), dtype=np.uint64)
+# Bags of words share one space of this many buckets, so that two tables need no common vocabulary.
+BUCKETS = 1 << 24
+
+
+def stable_hashes(texts: Sequence[str]) -> Hashes:
+    """A 64-bit hash of each text, the same in every process; 0 for an empty one. Looks at the first 512 bytes.
+
+    Simple tabulation, because it is one gather and one sum over all bytes. Source: Patrascu and Thorup, "The Power of
+    Simple Tabulation Hashing", https://arxiv.org/abs/1011.5200
+    """
+    if not len(texts):
+        return np.zeros(0, dtype=np.uint64)
+    packed = pa.array(texts, pa.large_string())
+    offsets = np.frombuffer(packed.buffers()[1], dtype=np.int64)[: len(texts) + 1]
+    if offsets[-1] == 0:
+        return np.zeros(len(texts), dtype=np.uint64)
+    data = np.frombuffer(packed.buffers()[2], dtype=np.uint8)[: offsets[-1]]
+    places = np.arange(len(data)) - np.repeat(offsets[:-1], np.diff(offsets))
+    mixed = np.where(places < _LONGEST, _TABLE[np.minimum(places, _LONGEST - 1), data], np.uint64(0))
+    sums = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64)))
+    return np.asarray(sums[offsets[1:]] - sums[offsets[:-1]], dtype=np.uint64)
+
+
+def mixed(hashes: Hashes, salt: int) -> Hashes:
+    """Other hashes, equal where these are equal; 0 stays 0. The finaliser of splitmix64."""
+    value = hashes + np.uint64((salt * 0x9E3779B97F4A7C15 + 1) & (2**64 - 1))
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.where(hashes == 0, np.uint64(0), value ^ (value >> np.uint64(31)))
+
+
+def joined(*parts: Hashes) -> Hashes:
+    """One hash of several, in this order; 0 where any is 0."""
+    total = mixed(parts[0], 0)
+    for number, part in enumerate(parts[1:], 1):
+        both = (total != 0) & (part != 0)
+        total = np.where(both, mixed(total, 100 + number) + mixed(part, number), np.uint64(0))
+    return total
+
+
+def either_way(left: Hashes, right: Hashes) -> Hashes:
+    """One hash of two in any order; 0 where either is 0."""
+    return joined(np.minimum(left, right), np.maximum(left, right))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """A text for each value of a column. ``codes`` point into ``texts``, where "" is missing; ``hashes`` are by value."""
+
+    codes: Integers
+    texts: NDArray[np.object_]
+    hashes: Hashes
+
+    def of(self, values: Integers) -> list[str]:
+        """The texts of these values."""
+        return list(self.texts[self.codes[values]])
+
+    def each(self, derive: Callable[[str], str]) -> "Words":
+        """Words derived from these; ``derive`` is called once a distinct text."""
+        return _words([derive(text) if text else "" for text in self.texts], self.codes)
+
+
+def words(texts: Sequence[str | None]) -> Words:
+    """The texts of a column's values, each distinct one kept once."""
+    packed = pa.array(texts, pa.string()).fill_null("").dictionary_encode()
+    return _words(packed.dictionary.to_pylist(), packed.indices.to_numpy().astype(np.int64))
+
+
+def _words(texts: Sequence[str], codes: Integers) -> Words:
+    distinct = np.empty(len(texts), dtype=object)
+    distinct[:] = texts
+    hashes = stable_hashes(texts)
+    return Words(codes=codes, texts=distinct, hashes=hashes[codes] if len(codes) else hashes[:0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bag:
+    """The words of each value: ``counts`` has a row a value and a column a bucket of the word's hash."""
+
+    counts: csr_array
+    tokens: Hashes = field(repr=False)
+
+    @property
+    def owners(self) -> Integers:
+        """The value that each token stands in."""
+        return np.repeat(np.arange(self.counts.shape[0]), np.diff(self.counts.indptr))
+
+
+def bag(texts: Sequence[str]) -> Bag:
+    """The distinct words of each text, which are parted by single spaces."""
+    lists = [sorted(set(text.split())) for text in texts]
+    sizes = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
+    hashes = words([word for one in lists for word in one]).hashes
+    places = np.repeat(np.arange(len(lists)), sizes) * BUCKETS + (hashes % np.uint64(BUCKETS)).astype(np.int64)
+    # In order and without a bucket twice: scipy multiplies such rows by merging, others through a dense row.
+    places, at = np.unique(places, return_index=True)
+    owners, buckets = np.divmod(places, BUCKETS)
+    starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(owners, minlength=len(lists)))))
+    counts = csr_array((np.ones(len(buckets)), buckets, starts), shape=(len(lists), BUCKETS))
+    return Bag(counts=counts, tokens=hashes[at])
+
+
+def distinct(numbers: Integers) -> Integers:
+    """The distinct numbers, sorted: by sorting, which is faster than numpy's hash table for millions."""
+    ordered = np.sort(numbers)
+    keep = np.ones(len(ordered), dtype=bool)
+    keep[1:] = ordered[1:] != ordered[:-1]
+    return ordered[keep]
+
+
+Part = Words | Bag | NDArray[np.generic]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """The values that each record has for one comparison.
+
+    ``texts`` are the distinct values as written; record r holds ``ids[starts[r]:starts[r + 1]]``. ``parts`` are by value.
+    """
+
+    texts: NDArray[np.object_]
+    starts: Integers
+    ids: Integers
+    parts: Mapping[str, Part]
+
+    @property
+    def counts(self) -> Integers:
+        """How many values each record has."""
+        return np.diff(self.starts)
+
+    @property
+    def owners(self) -> Integers:
+        """The record that each held value belongs to."""
+        return np.repeat(np.arange(len(self.starts) - 1), self.counts)
+
+    def words(self, part: str) -> Words:
+        """A part of text."""
+        found = self.parts[part]
+        assert isinstance(found, Words)  # noqa: S101 - narrows the union; kinds know their own parts
+        return found
+
+    def bag(self, part: str) -> Bag:
+        """A part of many words."""
+        found = self.parts[part]
+        assert isinstance(found, Bag)  # noqa: S101 - as above
+        return found
+
+    def numbers(self, part: str) -> NDArray[np.generic]:
+        """A part of numbers."""
+        found = self.parts[part]
+        assert isinstance(found, np.ndarray)  # noqa: S101 - as above
+        return found
+
+
+def column(slots: Sequence[Sequence[str | None]], derive: Callable[[list[str]], Mapping[str, Part]]) -> Column:
+    """The column of one or more ``slots``, each a text or None a record; ``derive`` gets the distinct texts."""
+    size = len(slots[0])
+    flat = pa.chunked_array([pa.array(slot, pa.string()) for slot in slots]).combine_chunks()
+    packed = flat.dictionary_encode()
+    codes = packed.indices.fill_null(-1).to_numpy().astype(np.int64)
+    records = np.tile(np.arange(size), len(slots))
+    held = codes >= 0
+    pairs = np.unique(np.stack((records[held], codes[held])), axis=1) if len(slots) > 1 else None
+    owners, ids = (records[held], codes[held]) if pairs is None else (pairs[0], pairs[1])
+    starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(owners, minlength=size))))
+    texts = packed.dictionary.to_pylist()
+    distinct = np.empty(len(texts), dtype=object)
+    distinct[:] = texts
+    return Column(texts=distinct, starts=starts, ids=ids, parts=derive(texts))

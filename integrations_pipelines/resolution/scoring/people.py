@@ -1,0 +1,221 @@
+"""People's names: given name, family name, generation; in any order, with initials, short forms and spellings."""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from integrations_pipelines.entities.names import PARTICLES, SUFFIXES, TITLES, split_name
+from integrations_pipelines.resolution.scoring.columns import (
+    Booleans,
+    Column,
+    Hashes,
+    Integers,
+    Part,
+    either_way,
+    joined,
+    words,
+)
+from integrations_pipelines.resolution.scoring.kind import (
+    Keys,
+    Kind,
+    counted,
+    Outcome,
+    Side,
+    both,
+    fields,
+    levels,
+    likeness,
+    outcome,
+    same,
+    typing_errors,
+    value_keys,
+)
+from integrations_pipelines.resolution.scoring.nicknames import group_table
+from integrations_pipelines.resolution.scoring.sounds import sound
+from integrations_pipelines.resolution.scoring.transliteration import latin
+
+FIELDS = ("given", "middle", "family", "full", "suffix")
+ASPECTS = {
+    "family": ("exact", "close", "shared", "sounds", "swapped", "similar", "different"),
+    "given": ("exact", "variant", "first", "initial", "close", "swapped", "similar", "different"),
+    "generation": ("same", "contradicts"),
+}
+_GAP = re.compile(r"[^a-z0-9']+")
+_GENERATIONS = {
+    "sr": 1, "snr": 1, "senior": 1, "i": 1, "jr": 2, "jnr": 2, "junior": 2, "ii": 2, "iii": 3, "iv": 4,
+}  # fmt: skip
+_MARKS = TITLES | SUFFIXES
+_CLOSE, _SIMILAR = 0.92, 0.82
+# Where a family name may stand once more: as one of two, or before the married name.
+_ENDS = (
+    ("last", "last"), ("front", "front"), ("last", "front"), ("front", "last"), ("last", "maiden"), ("maiden", "last"),
+)  # fmt: skip
+
+
+def _words_of(name: str) -> list[str]:
+    return [word for word in _GAP.sub(" ", latin(name)).replace("'", "").split() if word not in _MARKS]
+
+
+def _given(name: str) -> str:
+    found = _words_of(name)
+    # "Morris I": a generation, not an initial, is told by its place alone; either way it does not name him.
+    return " ".join(found[:-1] if len(found) > 1 and found[-1] in _GENERATIONS else found)
+
+
+def _family(name: str) -> str:
+    found = _words_of(name)
+    telling = [word for word in found if word not in PARTICLES and (len(word) > 1 or len(found) == 1)]
+    return " ".join(telling or found)
+
+
+def _generation(*names: str) -> int:
+    """1 for the first or senior, 2 for the second or junior, ...; 0 where nothing is said."""
+    for name in names:
+        found = _GAP.sub(" ", latin(name)).split()
+        if len(found) > 1 and found[-1] in _GENERATIONS:
+            return _GENERATIONS[found[-1]]
+    return _GENERATIONS.get(latin(names[-1]).strip("."), 0)
+
+
+def _derive(texts: list[str]) -> Mapping[str, Part]:
+    given, middle, family, full, suffix = fields(texts, len(FIELDS))
+    for row, whole in enumerate(full):
+        if whole and not (given[row] and family[row]):
+            first, last = split_name(whole)
+            given[row], family[row] = given[row] or first, family[row] or last
+    givens = [f"{one} {two}" if two else one for one, two in zip(given, middle, strict=True)]
+    generations = map(_generation, given, family, full, suffix)
+    first_names = words(givens).each(_given)
+    families = words(family).each(_family)
+    return {
+        "given": first_names,
+        "first": (firsts := first_names.each(lambda name: name.partition(" ")[0])),
+        "maiden": first_names.each(lambda name: name.rpartition(" ")[2] if " " in name else ""),
+        "given_sound": firsts.each(sound),
+        "initial": firsts.each(lambda name: name[:1]),
+        "groups": group_table(list(firsts.texts))[firsts.codes] if len(firsts.codes) else group_table([]),
+        "length": np.fromiter(map(len, firsts.texts), np.int64, len(firsts.texts))[firsts.codes],
+        "family": families,
+        "closed": families.each(lambda name: name.replace(" ", "")),
+        "last": families.each(lambda name: name.rpartition(" ")[2]),
+        "front": families.each(lambda name: name.partition(" ")[0]),
+        "family_sound": families.each(lambda name: sound(name.rpartition(" ")[2])),
+        "family_initial": families.each(lambda name: name[:1]),
+        "generation": np.fromiter(generations, np.int8, len(texts)),
+    }
+
+
+def _like(left: Side, right: Side, part: str, other: str = "") -> tuple[Booleans, Booleans, Booleans]:
+    """Equal; close; similar."""
+    equal = same(left, right, part, other)
+    mine, theirs = left.hashes(part), right.hashes(other or part)
+    asked = ~equal & (mine != 0) & (theirs != 0)
+    near = likeness(left, right, part, asked, other)
+    maybe = asked & (near >= _SIMILAR - 0.1)
+    slips = typing_errors(left, right, part, maybe, other)
+    longest = np.maximum(_lengths(left, part), _lengths(right, other or part))
+    # Short names one slip apart are most often two names: Mary, Mark, Mara.
+    allowed = np.select([longest >= 8, longest >= 5], [2, 1], default=0)
+    close = (slips <= allowed) | ((near >= _CLOSE) & (slips <= 2) & (longest >= 5))
+    return equal, close, near >= _SIMILAR
+
+
+def _lengths(side: Side, part: str) -> Integers:
+    found = side.words(part)
+    sizes = np.fromiter(map(len, found.texts), np.int64, len(found.texts))
+    return np.asarray(sizes[found.codes[side.values]])
+
+
+def _variants(left: Side, right: Side) -> Booleans:
+    mine, theirs = left.numbers("groups"), right.numbers("groups")
+    shared = np.zeros(len(mine), dtype=bool)
+    for number in range(mine.shape[1]):
+        one = mine[:, number : number + 1]
+        shared |= ((one == theirs) & (one != 0)).any(axis=1)
+    return shared
+
+
+def _swapped(left: Side, right: Side, straight: Booleans) -> Booleans:
+    """Whether given and family name changed places; asked only where they do not agree as they stand."""
+    at = np.flatnonzero(~straight)
+    result = np.zeros(len(straight), dtype=bool)
+    one, two = Side(left.column, left.values[at]), Side(right.column, right.values[at])
+    crossed = [_like(one, two, "given", "family"), _like(one, two, "family", "given")]
+    agrees = [equal | close for equal, close, _ in crossed]
+    alone = [(one.hashes("given") == 0) | (two.hashes("family") == 0)]
+    alone.append((one.hashes("family") == 0) | (two.hashes("given") == 0))
+    result[at] = (agrees[0] & (agrees[1] | alone[1])) | (agrees[1] & alone[0])
+    return result
+
+
+def _compare(left: Side, right: Side) -> list[Outcome]:
+    equal, close, similar = _like(left, right, "family")
+    family_missing = ~both(left, right, "family")
+    equal |= same(left, right, "closed")
+    ends = [same(left, right, *one) for one in _ENDS]
+    shared = np.logical_or.reduce(ends)
+    sounds = same(left, right, "family_sound") & _long_sound(left, "family_sound")
+    given = _given_levels(left, right)
+    crossed = _swapped(left, right, equal | close | shared)
+    family = levels(family_missing & ~crossed, equal, close & ~crossed, shared, sounds & ~crossed, crossed, similar)
+    given_level = np.where(crossed, ASPECTS["given"].index("swapped"), given).astype(np.int8)
+    return [
+        outcome("family", family, left.hashes("family")),
+        outcome("given", given_level, left.hashes("first")),
+        outcome("generation", _generations(left, right)),
+    ]
+
+
+def _long_sound(side: Side, part: str) -> Booleans:
+    return _lengths(side, part) >= 2
+
+
+def _given_levels(left: Side, right: Side) -> "np.ndarray[tuple[int], np.dtype[np.int8]]":
+    equal, close, similar = _like(left, right, "given")
+    first_equal, first_close, first_similar = _like(left, right, "first")
+    initial = same(left, right, "initial") & (
+        (left.numbers("length") == 1) | (right.numbers("length") == 1)
+    )
+    sounds = same(left, right, "given_sound") & _long_sound(left, "given_sound")
+    return levels(
+        ~both(left, right, "given"),
+        equal,
+        _variants(left, right) & ~first_equal,
+        first_equal,
+        initial,
+        close | first_close,
+        np.zeros_like(equal),
+        similar | first_similar | sounds,
+    )
+
+
+def _generations(left: Side, right: Side) -> "np.ndarray[tuple[int], np.dtype[np.int8]]":
+    mine, theirs = left.numbers("generation"), right.numbers("generation")
+    return levels((mine == 0) | (theirs == 0), mine == theirs)
+
+
+def _keys(column: Column) -> list[Keys]:
+    part: dict[str, Hashes] = {
+        name: column.words(name).hashes
+        for name in ("first", "initial", "last", "given_sound", "family_sound", "family_initial", "family", "front")
+    }
+    return [
+        value_keys("first and last name", either_way(part["first"], part["last"])),
+        value_keys("first and front name", either_way(part["first"], part["front"])),
+        value_keys("sound of both names", either_way(part["given_sound"], part["family_sound"])),
+        value_keys("family name and initial", joined(part["family"], part["initial"]), wide=True),
+        value_keys("sound of family name and initial", joined(part["family_sound"], part["initial"]), wide=True),
+        value_keys("family name", part["family"], wide=True),
+        value_keys("given name", part["first"], wide=True),
+    ]
+
+
+PERSON_NAME = Kind(
+    name="person_name",
+    aspects=ASPECTS,
+    derive=_derive,
+    compare=_compare,
+    keys=_keys,
+    counted=counted(family="family", given="first"),
+)

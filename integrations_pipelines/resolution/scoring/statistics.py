@@ -1,0 +1,104 @@
+"""What the data itself says of random pairs and of frequent values, frozen: a pair's score depends on it, not on the data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from integrations_pipelines.resolution.scoring.columns import Floats, Hashes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frequencies:
+    """How many of ``total`` records hold a value, by the value's hash, sorted. A value not listed is held once."""
+
+    tokens: Hashes
+    counts: Floats
+    total: float
+
+    def of(self, tokens: Hashes) -> Floats:
+        """How many records hold each value."""
+        if not len(self.tokens):
+            return np.ones(len(tokens))
+        at = np.minimum(np.searchsorted(self.tokens, tokens), len(self.tokens) - 1)
+        return np.where(self.tokens[at] == tokens, self.counts[at], 1.0)
+
+
+NONE = Frequencies(tokens=np.zeros(0, dtype=np.uint64), counts=np.zeros(0), total=0)
+
+
+def frequencies(tokens: Hashes) -> Frequencies:
+    """The frequencies of held values; those held once are left out."""
+    held = tokens[tokens != 0]
+    distinct, counts = np.unique(held, return_counts=True)
+    often = counts > 1
+    return Frequencies(tokens=distinct[often], counts=counts[often].astype(float), total=float(len(held)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistics:
+    """Frozen with a model version.
+
+    ``u`` by "comparison.aspect": the share of random pairs at each level, population and data blended.
+    ``rare`` by "comparison.aspect.level": how often values occur. ``words`` by "comparison.part": how often words do.
+    ``partners``: how many other records of the same entity a record is expected to have. ``size``: records seen.
+    """
+
+    size: int
+    partners: float
+    u: Mapping[str, Floats] = field(repr=False)
+    rare: Mapping[str, Frequencies] = field(repr=False)
+    words: Mapping[str, Frequencies] = field(repr=False)
+
+    @property
+    def prior(self) -> float:
+        """The match weight of two records of which nothing is known, in bits."""
+        chance = min(0.5, self.partners / max(self.size - 1, 1))
+        return float(np.log2(chance / (1 - chance)))
+
+
+def as_document(statistics: Statistics) -> dict[str, object]:
+    """The statistics as JSON: hashes instead of values, so that it holds no personal data."""
+    return {
+        "size": statistics.size,
+        "partners": statistics.partners,
+        "u": {name: [float(share) for share in shares] for name, shares in statistics.u.items()},
+        "rare": {name: _listed(found) for name, found in statistics.rare.items()},
+        "words": {name: _listed(found) for name, found in statistics.words.items()},
+    }
+
+
+def _listed(found: Frequencies) -> dict[str, object]:
+    return {
+        "total": found.total,
+        "tokens": [f"{int(token):016x}" for token in found.tokens],
+        "counts": [int(count) for count in found.counts],
+    }
+
+
+def from_document(document: Mapping[str, object]) -> Statistics:
+    """The statistics of ``as_document``."""
+    size, partners = document["size"], document["partners"]
+    assert isinstance(size, int) and isinstance(partners, float)  # noqa: S101, PT018 - written by as_document
+    return Statistics(
+        size=size,
+        partners=partners,
+        u={name: np.array(shares) for name, shares in _mapping(document["u"]).items()},
+        rare={name: _unlisted(_mapping(found)) for name, found in _mapping(document["rare"]).items()},
+        words={name: _unlisted(_mapping(found)) for name, found in _mapping(document["words"]).items()},
+    )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    assert isinstance(value, Mapping)  # noqa: S101 - written by as_document
+    return value
+
+
+def _unlisted(found: Mapping[str, object]) -> Frequencies:
+    tokens, counts, total = found["tokens"], found["counts"], found["total"]
+    assert isinstance(tokens, list) and isinstance(counts, list) and isinstance(total, float)  # noqa: S101, PT018
+    return Frequencies(
+        tokens=np.array([int(token, 16) for token in tokens], dtype=np.uint64),
+        counts=np.array(counts, dtype=float),
+        total=total,
+    )
