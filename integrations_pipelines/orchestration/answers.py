@@ -30,7 +30,7 @@ class Unforeseen(Exception):
 
 
 @contextmanager
-def dagster_answers(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> Iterator[None]:
+def dagster_answers(context: dg.OpExecutionContext) -> Iterator[None]:
     """Turn whatever the block raises into one of the three answers."""
     try:
         yield

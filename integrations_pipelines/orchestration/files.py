@@ -43,7 +43,7 @@ class FileConfig(dg.Config):
 )
 def file_rows(context: dg.AssetExecutionContext, config: FileConfig) -> Told:
     """Import one file of one file system."""
-    with dagster_answers(context):
+    with dagster_answers(context.op_execution_context):
         tried = yield from _imported(context, config)
     end_red_if_any_failed(context, [tried])
 

@@ -33,7 +33,7 @@ def resolved_assets() -> dg.AssetsDefinition:
         retry_policy=UNEXPECTED,
     )
     def resolve(context: dg.AssetExecutionContext) -> Told:
-        with dagster_answers(context), opened_hub() as hub:
+        with dagster_answers(context.op_execution_context), opened_hub() as hub:
             yield from resolved(hub, {key.path[-1] for key in context.selected_asset_keys})
 
     return resolve

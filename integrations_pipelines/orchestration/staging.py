@@ -40,7 +40,7 @@ def staging_assets(connector: Connector) -> dg.AssetsDefinition:
         retry_policy=UNEXPECTED,
     )
     def pull(context: dg.AssetExecutionContext, config: PullConfig) -> Told:
-        with dagster_answers(context):
+        with dagster_answers(context.op_execution_context):
             tried = yield from _pulled(context, connector, full=config.full)
         end_red_if_any_failed(context, tried)
 
@@ -148,4 +148,6 @@ def end_red_if_any_failed(context: dg.AssetExecutionContext, tried: Sequence[Tri
     reasons = "; ".join(f"{name}: {told(error)}" for name, error in failed)
     story = f"{context.partition_key}: {reasons}"
     context.log.error(story)
-    raise answer_to(worst([error for _, error in failed]), context.retry_number, story) from None
+    raise answer_to(
+        worst([error for _, error in failed]), context.op_execution_context.retry_number, story
+    ) from None

@@ -27,7 +27,7 @@ def materialized(settings: Settings, url: str, run_id: str) -> set[str]:
 
 def counted(url: str, query: str) -> int:
     with psycopg.connect(url) as connection:
-        return int((connection.execute(query).fetchone() or [0])[0])  # type: ignore[call-overload]
+        return int((connection.execute(query).fetchone() or [0])[0])
 
 
 def test_a_run_pulls_resolves_and_balances(settings: Settings, database_url: str, slack: str) -> None:
