@@ -1,4 +1,4 @@
-"""Whatever a third party does wrong: a red job that says why or a record in quarantine; nothing lost, nothing deleted."""
+"""Whatever a third party does wrong: a red job that says why, or a record in quarantine; nothing is lost."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ def member(number: int, **words: Any) -> dict[str, Any]:
         "name": f"user{number}",
         "deleted": False,
         "updated": 1_760_000_000 + number,
-        "profile": {"real_name": f"Given{number} Family{number}", "email": f"user{number}@acme.com"},
+        "profile": {"real_name": f"Given{number} Family{number}", "email": f"given{number}.family@acme.com"},
         **words,
     }
 
