@@ -18,14 +18,15 @@ _PROJECTS = {"PLAT": "Platform", "APP": "Mobile app", "OPS": "Operations"}
 
 
 def write_corpus(whole: Organisation, folder: Path) -> None:
-    """Write ``corpus.jsonl``, ``roster.yaml`` and ``people.json`` for the peer, and billing's CSV files."""
+    """Write ``corpus.jsonl``, ``roster.yaml`` and ``more.json`` for the peer, and billing's CSV files."""
     folder.mkdir(parents=True, exist_ok=True)
-    records = [*_hubspot(whole), *_github(whole), *_jira(whole), *_slack(whole)]
+    hubspot = [*_hubspot(whole)]
+    records = [*hubspot, *_github(whole), *_jira(whole), *_slack(whole)]
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     # JSON is YAML too.
     (folder / "roster.yaml").write_text(json.dumps(_roster(whole)), encoding="utf-8")
-    (folder / "people.json").write_text(json.dumps(_lists(whole)), encoding="utf-8")
+    (folder / "more.json").write_text(json.dumps(_more(whole, hubspot)), encoding="utf-8")
     for name, rows in billing_tables(whole).items():
         _write_table(folder / f"{name}.csv", rows)
 
@@ -35,11 +36,12 @@ def _roster(whole: Organisation) -> dict[str, Any]:
     return {"org": ORG, "org_domain": OWN_DOMAIN, "departments": {"Everybody": users}}
 
 
-def _lists(whole: Organisation) -> dict[str, Any]:
-    """What backlot 0.1.0 does not list: the people of Jira, and the members at GitHub."""
+def _more(whole: Organisation, hubspot: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What backlot 0.1.0 does not serve: Jira's people, GitHub's members, associations in HubSpot's listings."""
     return {
         "jira": [dict(one.fields) for one in whole.of(JIRA, "users")],
         "github": [dict(one.fields) for one in whole.of(GITHUB, "members")],
+        "hubspot": {record["doc_id"]: [link["to"] for link in record["associations"]] for record in hubspot},
     }
 
 

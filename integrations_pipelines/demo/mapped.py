@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, select
 
 from integrations_pipelines.demo.scores import Address
 from integrations_pipelines.registry.models import Entity, RecordMap, SourceSystem
@@ -20,7 +20,7 @@ class Mapped:
     decided_by: str
 
 
-def mapped_records(engine: Engine) -> list[Mapped]:
+def mapped_records(connection: Connection) -> list[Mapped]:
     """Return every mapped record of the demo's database."""
     query = (
         select(
@@ -34,11 +34,10 @@ def mapped_records(engine: Engine) -> list[Mapped]:
         .join(SourceSystem, SourceSystem.id == RecordMap.source_system_id)
         .join(Entity, Entity.uuid == RecordMap.target_uuid)
     )
-    with engine.connect() as connection:
-        return [
-            Mapped(address=(key, resource, one), entity_type=kind, entity=str(uuid), decided_by=how)
-            for key, resource, one, kind, uuid, how in connection.execute(query)
-        ]
+    return [
+        Mapped(address=(key, resource, one), entity_type=kind, entity=str(uuid), decided_by=how)
+        for key, resource, one, kind, uuid, how in connection.execute(query)
+    ]
 
 
 def entity_counts(mapped: list[Mapped]) -> Mapping[str, tuple[int, int]]:

@@ -80,7 +80,8 @@ def respelt(random: Random, given: str, family: str) -> tuple[str, str]:
 
 def five_formats(number: str) -> list[str]:
     """Return a German number, given in E.164 without its sign (``49301234567``), as five people would write it."""
-    area, rest = number[2:4], number[4:]
+    split = 5 if number.startswith("4915") else 4
+    area, rest = number[2:split], number[split:]
     return [
         f"+49 {area} {rest}",
         f"0{area}/{rest[:3]} {rest[3:]}",

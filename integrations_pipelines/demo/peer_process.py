@@ -1,9 +1,12 @@
-"""The process that serves the organisation on 127.0.0.1: backlot, and beside it two lists that backlot 0.1.0 lacks.
+"""The process that serves the organisation on 127.0.0.1: backlot, and in front of it what backlot 0.1.0 lacks.
 
-Backlot speaks HubSpot, GitHub, Jira and Slack over our corpus. It has no route for Jira's people
-(``GET /rest/api/3/users/search``) and none for GitHub's members (``GET /orgs/{org}/members``); it has the objects,
-inside issues. So both lists are made here of backlot's own objects, in front of its application, which is not touched.
-What its Slack does not hold is not added: everybody's phone and title there is "".
+Backlot speaks HubSpot, GitHub, Jira and Slack over our corpus, and its application is not touched. Three things that
+the vendors serve and it does not are added here, made of its own objects:
+
+- Jira's people, ``GET /rest/api/3/users/search``, and GitHub's members, ``GET /orgs/{org}/members``;
+- ``associations`` in HubSpot's listings, which backlot has on its own route (v4) only.
+
+What its Slack does not hold is left as it is: everybody's phone and title there is "".
 """
 
 import base64
@@ -12,6 +15,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from backlot.cli import _stop_at_stdin_eof
@@ -21,77 +25,130 @@ from backlot.routers.atlassian import _jira_actor
 from backlot.routers.github import _gh_user
 
 JIRA_PEOPLE = "/atlassian/rest/api/3/users/search"
-_Scope = Mapping[str, Any]
-_Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-_App = Callable[[_Scope, Any, _Send], Awaitable[None]]
+HUBSPOT_OBJECTS = "/hubspot/crm/v3/objects/"
+Scope = Mapping[str, Any]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Any, Send], Awaitable[None]]
+Rows = list[dict[str, Any]]
 
 
-def jira_people(people: list[Mapping[str, str]]) -> list[dict[str, Any]]:
+def jira_people(people: list[Mapping[str, str]]) -> Rows:
     """Return Jira's user objects, with the names as the site has them."""
     return [{**_jira_actor(one["email"]), "displayName": one["name"]} for one in people]
 
 
-def github_members(people: list[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """Return GitHub's simple users."""
+def github_members(people: list[Mapping[str, str]]) -> Rows:
+    """Return GitHub's simple users: no name, no address."""
     return [_gh_user(one["email"]) for one in people]
 
 
-def _is_let_in(scope: _Scope) -> bool:
-    token = get_settings().admin_token
-    header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-    kind, _, value = header.partition(" ")
-    if kind.lower() == "basic":
-        return base64.b64decode(value).decode().endswith(f":{token}")
-    return kind.lower() == "bearer" and value == token
+def in_front_of(app: App, lists: Mapping[str, Rows], links: Mapping[str, list[str]]) -> App:
+    """Return an application that answers the paths of ``lists`` itself, and leaves the rest to ``app``.
 
+    ``links``: HubSpot's associations, ``contacts-1`` to ``companies-2``, put into its listings where asked for.
+    """
 
-def _page(scope: _Scope, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Cut out what was asked for: by ``startAt`` at Jira, by ``page`` and a ``Link`` header at GitHub."""
-    asked = dict(pair.split("=", 1) for pair in scope["query_string"].decode().split("&") if "=" in pair)
-    if scope["path"] == JIRA_PEOPLE:
-        start = int(asked.get("startAt", 0))
-        return rows[start : start + int(asked.get("maxResults", 50))], {}
-    size, page = int(asked.get("per_page", 30)), int(asked.get("page", 1))
-    host = dict(scope["headers"])[b"host"].decode()
-    link = f'<http://{host}{scope["path"]}?per_page={size}&page={page + 1}>; rel="next"'
-    return rows[(page - 1) * size : page * size], {"link": link} if page * size < len(rows) else {}
-
-
-async def _answer(send: _Send, status: int, body: Any, headers: Mapping[str, str]) -> None:
-    content = json.dumps(body, ensure_ascii=False).encode()
-    named = {"content-type": "application/json", "content-length": str(len(content)), **headers}
-    raw = [(name.encode(), value.encode()) for name, value in named.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": content})
-
-
-def with_lists(app: _App, lists: Mapping[str, list[dict[str, Any]]]) -> _App:
-    """Return an application that answers the paths of ``lists`` and leaves the rest to ``app``."""
-
-    async def serve(scope: _Scope, receive: Any, send: _Send) -> None:
-        rows = lists.get(scope.get("path", ""))
-        if rows is None:
-            await app(scope, receive, send)
-        elif not _is_let_in(scope):
-            await _answer(send, 401, {"message": "Bad credentials"}, {})
+    async def serve(scope: Scope, receive: Any, send: Send) -> None:
+        path = scope.get("path", "")
+        if path in lists:
+            await _answer(scope, send, lists[path])
+        elif path.startswith(HUBSPOT_OBJECTS) and "associations" in _asked(scope):
+            await app(scope, receive, Associating(scope, send, links))
         else:
-            await _answer(send, 200, *_page(scope, rows))
+            await app(scope, receive, send)
 
     return serve
+
+
+class Associating:
+    """Holds an answer back until it is whole, and sends it on with the associations that were asked for."""
+
+    def __init__(self, scope: Scope, send: Send, links: Mapping[str, list[str]]) -> None:
+        self._kind = scope["path"].removeprefix(HUBSPOT_OBJECTS)
+        self._wanted = _asked(scope)["associations"].split(",")
+        self._send, self._links = send, links
+        self._start: dict[str, Any] = {}
+        self._body = b""
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        """Take a part of the answer."""
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body += message.get("body", b"")
+        if not message.get("more_body"):
+            await self._finish()
+
+    async def _finish(self) -> None:
+        body = self._body if self._start["status"] != 200 else self._associated(json.loads(self._body))
+        headers = [(name, value) for name, value in self._start["headers"] if name != b"content-length"]
+        sized = [*headers, (b"content-length", str(len(body)).encode())]
+        await self._send({**self._start, "headers": sized})
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _associated(self, page: dict[str, Any]) -> bytes:
+        for record in page["results"]:
+            found = {kind: self._ids(record["id"], kind) for kind in self._wanted}
+            if any(found.values()):
+                record["associations"] = {kind: {"results": ids} for kind, ids in found.items() if ids}
+        return json.dumps(page, ensure_ascii=False).encode()
+
+    def _ids(self, record_id: str, kind: str) -> list[dict[str, str]]:
+        targets = self._links.get(f"{self._kind}-{record_id}", [])
+        ids = [target.partition("-")[2] for target in targets if target.startswith(f"{kind}-")]
+        return [{"id": one, "type": f"{self._kind}_to_{kind}"} for one in ids]
+
+
+def _asked(scope: Scope) -> dict[str, str]:
+    return dict(parse_qsl(scope["query_string"].decode()))
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _is_let_in(scope: Scope) -> bool:
+    kind, _, value = _headers(scope).get("authorization", "").partition(" ")
+    if kind.lower() == "basic":
+        return base64.b64decode(value).decode().endswith(f":{get_settings().admin_token}")
+    return kind.lower() == "bearer" and value == get_settings().admin_token
+
+
+async def _answer(scope: Scope, send: Send, rows: Rows) -> None:
+    status, body, link = 401, b'{"message": "Bad credentials"}', ""
+    if _is_let_in(scope):
+        page, link = _page(scope, rows)
+        status, body = 200, json.dumps(page, ensure_ascii=False).encode()
+    named = {"content-type": "application/json", "content-length": str(len(body)), "link": link}
+    headers = [(name.encode(), value.encode()) for name, value in named.items() if value]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _page(scope: Scope, rows: Rows) -> tuple[Rows, str]:
+    """Cut out what was asked for: by ``startAt`` at Jira; by ``page`` at GitHub, with a ``Link`` header."""
+    asked = _asked(scope)
+    if scope["path"] == JIRA_PEOPLE:
+        start = int(asked.get("startAt", 0))
+        return rows[start : start + int(asked.get("maxResults", 50))], ""
+    size, page = int(asked.get("per_page", 30)), int(asked.get("page", 1))
+    address = f"http://{_headers(scope)['host']}{scope['path']}?per_page={size}&page={page + 1}"
+    link = f'<{address}>; rel="next"' if page * size < len(rows) else ""
+    return rows[(page - 1) * size : page * size], link
 
 
 def main(folder: Path, port: int, org: str) -> None:
     """Import the corpus of ``folder`` and serve it until our stdin closes; BACKLOT_* name the data folder."""
     _stop_at_stdin_eof()
     byo.load(folder / "corpus.jsonl", get_settings(), reset=True, roster=folder / "roster.yaml")
-    people = json.loads((folder / "people.json").read_text(encoding="utf-8"))
+    more = json.loads((folder / "more.json").read_text(encoding="utf-8"))
     lists = {
-        JIRA_PEOPLE: jira_people(people["jira"]),
-        f"/github/orgs/{org}/members": github_members(people["github"]),
+        JIRA_PEOPLE: jira_people(more["jira"]),
+        f"/github/orgs/{org}/members": github_members(more["github"]),
     }
     from backlot.main import app
 
-    uvicorn.run(with_lists(app, lists), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(in_front_of(app, lists, more["hubspot"]), host="127.0.0.1", port=port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -58,18 +58,16 @@ def companies() -> list[Company]:
     )
     made = [own]
     for number, name in enumerate(COMPANIES, 1):
-        words = {"form": FORMS[number % len(FORMS)], "switchboard": f"49405551{number:02}0"}
-        domain = f"{mailbox(name.split()[0])}.example"
-        made.append(Company(key=f"c{number:02}", name=name, domain=domain, **words))
-    parent = made[1]
-    subsidiary = {"domain": parent.domain, "case": "subsidiary"}
-    made.append(
-        Company(key="c35", name="Nordwind Spedition", form="GmbH", switchboard="49405551350", **subsidiary)
-    )
-    made.append(
-        Company(key="c36", name="Nordwind Handel", form="KG", switchboard="49405551360", **subsidiary)
-    )
+        made.append(_company(number, name, FORMS[number % len(FORMS)], f"{mailbox(name.split()[0])}.example"))
+    parent = made[1].domain
+    made.append(replace(_company(35, "Nordwind Spedition", "GmbH", parent), case="subsidiary"))
+    made.append(replace(_company(36, "Nordwind Handel", "KG", parent), case="subsidiary"))
     return [replace(one, domain=None, case="no domain") if one.key in ("c31", "c32") else one for one in made]
+
+
+def _company(number: int, name: str, form: str, domain: str | None) -> Company:
+    switchboard = f"49405551{number:02}0"
+    return Company(key=f"c{number:02}", name=name, form=form, domain=domain, switchboard=switchboard)
 
 
 def people(all_companies: list[Company]) -> list[Person]:
@@ -200,5 +198,5 @@ def _changed(married: Company, moved: Company) -> Iterator[Person]:
 def _shared_phones(company: Company) -> Iterator[Person]:
     """Two of one family name behind one switchboard, beside colleagues of other names."""
     for name in ("Michael Müller", "Stefanie Müller", "Klaus Jäger", "Susanne Lorenz"):
-        person = _person(company, name, "switchboard", None, "hubspot billing")
+        person = _person(company, name, "switchboard", None, "hubspot")
         yield replace(person, shared_phone=company.switchboard)

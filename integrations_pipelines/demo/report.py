@@ -7,6 +7,7 @@ from typing import Any
 from integrations_pipelines.demo.copies import Organisation
 from integrations_pipelines.demo.mapped import Mapped, entity_counts
 from integrations_pipelines.demo.scores import Score, score
+from integrations_pipelines.demo.stories import Story
 from integrations_pipelines.orchestration.outcome import RunOutcome
 
 QUIET = frozenset({"unchanged", "duplicate"})
@@ -22,8 +23,7 @@ class Report:
     scores: Mapping[str, Score]
     seconds: Mapping[str, float]
     is_repeat: bool
-    explained: Sequence[tuple[str, str, str]] = ()
-    """Of each case: its title, what to notice, and a record to explain."""
+    stories: Sequence[Story] = ()
 
     @property
     def faults(self) -> list[str]:
@@ -72,6 +72,14 @@ class Report:
                 for kind, (records, entities) in self.counts.items()
             },
             "scores": {kind: _score_as_json(one) for kind, one in self.scores.items()},
+            "explanations": [
+                {
+                    "title": one.title,
+                    "records": {teller.record: teller.entity for teller in one.tellers},
+                    "reasons": list(one.reasons),
+                }
+                for one in self.stories
+            ],
             "seconds": {phase: round(seconds, 2) for phase, seconds in self.seconds.items()},
         }
 
@@ -101,6 +109,7 @@ def report_on(
     whole: Organisation,
     runs: Sequence[RunOutcome],
     mapped: list[Mapped],
+    told: Sequence[Story],
     seconds: Mapping[str, float],
     *,
     is_repeat: bool,
@@ -112,4 +121,5 @@ def report_on(
         scores=scores_of(whole, mapped),
         seconds=seconds,
         is_repeat=is_repeat,
+        stories=told,
     )

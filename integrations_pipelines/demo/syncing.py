@@ -9,7 +9,7 @@ from integrations_pipelines.demo.corpus import ORG
 from integrations_pipelines.demo.peer import Peer
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.hub import Hub
-from integrations_pipelines.demo.direct import run_file_import, run_sync
+from integrations_pipelines.orchestration.launch import run_file_import, run_sync
 from integrations_pipelines.orchestration.outcome import RunOutcome
 from integrations_pipelines.registry import sources
 from integrations_pipelines.settings import Settings
