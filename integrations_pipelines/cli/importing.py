@@ -90,12 +90,13 @@ def read_as(
         raise UsageError(
             f"{name}: no column reads as an attribute of {entity_type.name}; --map column=attribute says which does"
         )
+    record_id = key if key is not None else shape.default_key
     return Reading(
         entity_type=entity_type.name,
-        key=key if key is not None else shape.default_key,
+        key=record_id,
         columns=columns,
         guessed=guessed,
-        unmapped=tuple(one for one in shape.columns if one not in columns),
+        unmapped=tuple(one for one in shape.columns if one not in columns and one != record_id),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from integrations_pipelines.cli.output import console, hint
 from integrations_pipelines.cli.status import counted
-from integrations_pipelines.cli.words import shown
+from integrations_pipelines.cli.words import shown, told
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,9 +41,9 @@ class _Lines:
         for one in outcome.resources:
             if one.status in ("succeeded", "failed") and one.resource not in self._said:
                 self._said.add(one.resource)
-                told = one.error or counted(one.outcomes)
+                came = told(one.error) if one.error else counted(one.outcomes)
                 self._say(
-                    f"{outcome.system_key} {one.resource}: {one.status}, {one.extracted:,} extracted: {told}"
+                    f"{outcome.system_key} {one.resource}: {one.status}, {one.extracted:,} extracted: {came}"
                 )
 
 
@@ -59,6 +59,6 @@ def _table(outcome: "RunOutcome") -> "Table":
     for name in ("", "resource", "extracted", "outcomes"):
         table.add_column(name)
     for one in outcome.resources:
-        told = shown(one.error or "") or (counted(one.outcomes) if one.outcomes else "")
-        table.add_row(_MARKS[one.status], Text(one.resource), f"{one.extracted:,}", Text(told))
+        came = told(one.error) if one.error else counted(one.outcomes) if one.outcomes else ""
+        table.add_row(_MARKS[one.status], Text(one.resource), f"{one.extracted:,}", Text(came))
     return table

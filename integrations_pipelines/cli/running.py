@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,8 +28,15 @@ def up(as_json: AsJson = False) -> None:
     local.up(settings, ready)
 
 
-def demo() -> None:
-    """Sync a made-up organisation through Dagster and check the outcome against the known truth."""
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the last demo first.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Sync a second time at once.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sync a made-up organisation through Dagster and check the outcome against the known truth.
+
+    Red (exit code 1) if a job fails or does not balance, or if a second demo finds anything new or changed.
+    """
     settings = current_settings()
     check_state_folder(settings)
     try:
@@ -39,7 +46,7 @@ def demo() -> None:
         raise ConfigurationError(
             f"demo: {error.name} is not installed; pip install 'integrations-pipelines[demo]'"
         ) from error
-    code = run_demo(settings, console())
+    code = run_demo(settings, console(), again=again, fresh=fresh, as_json=as_json)
     raise typer.Exit(int(code))
 
 

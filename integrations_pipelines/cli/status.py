@@ -6,6 +6,7 @@ import typer
 
 from integrations_pipelines.cli.opening import open_connection
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_table
+from integrations_pipelines.cli.words import told
 
 if TYPE_CHECKING:
     from integrations_pipelines.registry.reading import ResourceStatus
@@ -29,7 +30,7 @@ def status(
         print_table(_COLUMNS, [_row(one) for one in found])
     for one in found:
         if one.error:
-            hint(f"{one.system_key} {one.resource}: {one.error}")
+            hint(f"{one.system_key} {one.resource}: {told(one.error)}")
     never = [one.system_key for one in sources if one.system_key not in {found.system_key for found in found}]
     if never:
         hint(f"Never synced: {', '.join(never)}")

@@ -10,6 +10,7 @@ from integrations_pipelines.cli.opening import actor, check_state_folder, curren
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_table
 from integrations_pipelines.cli.progress import following
 from integrations_pipelines.cli.status import counted
+from integrations_pipelines.cli.words import told
 from integrations_pipelines.errors import NotFound
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def end_with(outcome: "RunOutcome", *, as_json: bool, more: dict[str, Any] | Non
 def reason_of(outcome: "RunOutcome") -> str:
     """Return why a run is red, in one line."""
     failed = [f"{one.resource}: {one.error}" for one in outcome.resources if one.error]
-    return outcome.error or "; ".join(failed) or outcome.status
+    return told(outcome.error or "; ".join(failed) or outcome.status)
 
 
 def outward(outcome: "RunOutcome") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from integrations_pipelines.errors import UsageError
 
+_MODULES = re.compile(r"\b(?:[a-z_][a-z0-9_]*\.)+(?=[A-Z]\w*:)")
 _SYSTEM_KEY = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _RESOURCE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _DURATION = re.compile(r"(\d{1,9})\s*([smhd]?)")
@@ -34,6 +35,11 @@ def _shown(character: str) -> str:
 def on_one_line(text: str) -> str:
     """Return ``text`` on one line, fit for a terminal."""
     return " ".join(shown(text).split())
+
+
+def told(error: str) -> str:
+    """Return a reason as a person reads it: without the modules that its classes live in."""
+    return on_one_line(_MODULES.sub("", error))
 
 
 def moment(when: datetime | None) -> str:

@@ -1,0 +1,145 @@
+"""A small organisation in a real database, and the command line on it: in this process, or as a process of its own."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from integrations_pipelines import sync
+from integrations_pipelines.cli import app
+from integrations_pipelines.hub import Hub, open_hub
+from integrations_pipelines.registry import sources
+from integrations_pipelines.settings import Settings, environment_for_children
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """A database and the command line on it."""
+
+    settings: Settings
+    hub: Hub
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": str(self.settings.database_url),
+            "INTEGRATIONS_STATE_DIR": str(self.settings.state_dir),
+        }
+
+    def run(
+        self, *words: str, stdin: str | bytes | None = None, env: Mapping[str, str | None] | None = None
+    ) -> Result:
+        """Run the command in this process."""
+        return CliRunner().invoke(app, list(words), input=stdin, env={**self.environment, **(env or {})})
+
+    def json(self, *words: str, stdin: str | None = None) -> Any:
+        """Run the command with --json; what it prints must be JSON, whole and alone, and it must succeed."""
+        result = self.run(*words, "--json", stdin=stdin)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def process(
+        self, *words: str, stdin: str = "", env: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the command as a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "integrations_pipelines.cli", *words],
+            env=environment_for_children({**self.environment, **(env or {})}),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def take_rows(
+        self, system_key: str, resource: str, entity_type: str, rows: Sequence[Mapping[str, str]]
+    ) -> None:
+        """Import ``rows`` as a file; each column is an attribute of its name, ``id`` is the record id."""
+        path = self.folder / f"{resource}.csv"
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        columns = {name: name for name in rows[0] if name != "id"}
+        source = sync.file_system(self.hub, system_key)
+        with self.hub.engine.begin() as connection:
+            how = {"entity_type": entity_type, "columns": columns, "key": "id"}
+            sources.remember_file(connection, source, resource, how)
+        self._take(system_key, path, resource)
+
+    def take_records(self, system_key: str, resource: str, records: Sequence[Mapping[str, Any]]) -> None:
+        """Take records as their connector's resource serves them."""
+        path = self.folder / f"{resource}.jsonl"
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+        self._take(system_key, path, resource)
+
+    def _take(self, system_key: str, path: Path, resource: str) -> None:
+        with sync.running_job(self.hub, system_key, job_type="file") as job:
+            sync.close(self.hub, job, [sync.import_file(self.hub, job, path, resource)])
+        sync.resolve(self.hub)
+
+
+@pytest.fixture
+def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
+    """Give an empty, migrated database and the command line on it."""
+    with open_hub(settings, str(settings.database_url)) as hub:
+        yield House(settings=settings, hub=hub, folder=tmp_path)
+
+
+PEOPLE = [
+    {"id": "1", "name": "Ada Lovelace", "email": "ada@analytical.example", "phone": "+44 20 7946 0958"},
+    {"id": "2", "name": "Charles Babbage", "email": "charles@analytical.example", "phone": ""},
+    {"id": "3:x", "name": "[red]Grace\u202e Hopper", "email": "support@analytical.example", "phone": ""},
+    {"id": "4", "name": "Alan Turing", "email": "not an address", "phone": ""},
+]
+MORE_PEOPLE = [
+    {"id": "a", "name": "A. Lovelace", "email": "ADA@analytical.example", "phone": ""},
+    {"id": "b", "name": "Joan Clarke", "email": "support@analytical.example", "phone": ""},
+]
+
+
+def contact(number: int, company: int, **properties: str) -> dict[str, Any]:
+    """A HubSpot contact that says which company it belongs to."""
+    linked = {"companies": {"results": [{"id": str(company), "type": "contact_to_company"}]}}
+    return {
+        "id": str(number),
+        "properties": properties,
+        "associations": linked,
+        "updatedAt": "2025-03-01T10:00:00.000Z",
+        "createdAt": "2025-01-01T10:00:00.000Z",
+    }
+
+
+@pytest.fixture
+def people(house: House) -> House:
+    """Give a database with two lists of people: Ada is in both, two share a role mailbox, one address is unreadable."""
+    house.take_rows("billing", "customers", "person", PEOPLE)
+    house.take_rows("shop", "users", "person", MORE_PEOPLE)
+    return house
+
+
+@pytest.fixture
+def crm(people: House) -> House:
+    """Give the same with a CRM beside: Ada works at company 7, which is there; Joan at company 8, which is not."""
+    with people.hub.engine.begin() as connection:
+        sources.add_source(connection, system_key="crm", system_type="hubspot", settings={})
+    ada = contact(11, 7, email="ada@analytical.example", firstname="Ada", lastname="King")
+    joan = contact(12, 8, email="joan@park.example", firstname="Joan", lastname="Clarke")
+    people.take_records("crm", "contacts", [ada, joan])
+    company = {
+        "id": "7",
+        "properties": {"name": "Analytical Engines Ltd", "domain": "analytical.example"},
+        "updatedAt": "2025-02-01T10:00:00.000Z",
+        "createdAt": "2025-01-01T10:00:00.000Z",
+    }
+    people.take_records("crm", "companies", [company])
+    return people
