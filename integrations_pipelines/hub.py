@@ -51,7 +51,11 @@ def open_hub(settings: Settings, url: str) -> Iterator[Hub]:
 
 def engine_of(url: str) -> Engine:
     """Return an engine on ``url``. No statement is prepared: working tables of one name change from step to step."""
-    return create_engine(urls.for_sqlalchemy(url), connect_args={"prepare_threshold": None})
+    return create_engine(
+        urls.for_sqlalchemy(url),
+        connect_args={"prepare_threshold": None},
+        hide_parameters=True,  # they are records: an error's text must not carry them into a log
+    )
 
 
 def account_of(hub: Hub, source: Source) -> Account:

@@ -28,7 +28,7 @@ from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.files import read_file
 from integrations_pipelines.staging.units import Unit
-from integrations_pipelines.vault import scrubbed
+from integrations_pipelines.vault import scrub
 
 _TRIES = 3
 _LIMITS = Limits()
@@ -58,7 +58,7 @@ class Pulled:
             "outcomes": dict(self.outcomes),
             "balanced": self.is_balanced,
             "status": "failed" if self.error else "succeeded",
-            "error": scrubbed(self.error) if self.error else None,
+            "error": _told(self.error) if self.error else None,
         }
 
 
@@ -78,7 +78,7 @@ def running_job(hub: Hub, system_key: str, *, job_type: str, run_key: str | None
         try:
             yield job
         except Exception as error:
-            _close(hub, job, "failed", {"class": type(error).__name__, "message": scrubbed(error)})
+            _close(hub, job, "failed", {"class": type(error).__name__, "message": _told(error)})
             raise
 
 
@@ -87,7 +87,7 @@ def close(hub: Hub, job: Job, pulled: Iterable[Pulled]) -> dict[str, Any]:
     failed = [one for one in pulled if one.error]
     if not failed:
         return _close(hub, job, "succeeded", None)
-    message = "; ".join(f"{one.resource}: {scrubbed(one.error)}" for one in failed if one.error)
+    message = "; ".join(f"{one.resource}: {_told(one.error)}" for one in failed if one.error)
     return _close(hub, job, "failed", {"class": type(failed[0].error).__name__, "message": message})
 
 
@@ -179,3 +179,13 @@ def _resolve_one(hub: Hub, name: str) -> Resolution:
 def _close(hub: Hub, job: Job, status: str, error: Mapping[str, Any] | None) -> dict[str, Any]:
     with hub.engine.begin() as connection:
         return jobs.close_job(connection, job, status=status, error=error)
+
+
+def _told(error: Exception) -> str:
+    """Return what may be kept of ``error``: our own words, scrubbed; of a foreign one its name alone.
+
+    A driver's message may hold a row: ``Key (value)=(ada@example.org) already exists``.
+    """
+    if isinstance(error, IntegrationsError):
+        return scrub(str(error))
+    return f"unforeseen: {type(error).__name__}"
