@@ -12,7 +12,7 @@ DAGSTER = (
 OURS = (
     "dlt dlt.destinations.impl.postgres.postgres sqlalchemy.orm sqlalchemy.dialects.postgresql alembic.command "
     "psycopg adbc_driver_postgresql.dbapi pyarrow.parquet fastapi uvicorn typer rich.table httpx phonenumbers "
-    "scipy.sparse.csgraph backlot hypothesis pytest xdist"
+    "scipy.sparse.csgraph backlot.main backlot.importer.byo hypothesis pytest xdist"
 )
 
 
