@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,6 @@ from pathlib import Path
 
 from integrations_pipelines.demo.corpus import ORG
 from integrations_pipelines.errors import ConfigurationError, ThirdPartyUnavailable
-from integrations_pipelines.local import free_port
 from integrations_pipelines.settings import environment_for_children
 
 PATIENCE = 60.0
@@ -79,10 +79,15 @@ def _same_as_before(path: Path) -> tuple[int, str]:
     if path.exists():
         known = json.loads(path.read_text())
         return int(known["port"]), str(known["token"])
-    port, token = free_port(), f"demo-{secrets.token_hex(16)}"
+    port, token = _free_port(), f"demo-{secrets.token_hex(16)}"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:  # noqa: PTH123 - private from the start
         json.dump({"port": port, "token": token}, file)
     return port, token
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def _environment(folder: Path, peer: Peer) -> dict[str, str]:
