@@ -1,0 +1,56 @@
+"""Whole columns to PostgreSQL and back, and texts by COPY: what goes in comes out."""
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import sql
+from sqlalchemy import Connection
+
+from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
+from integrations_pipelines.registry.statements import copy_lines, driver
+
+REUSED = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+INTEGERS = st.integers(-(2**63), 2**63 - 1)
+# No tab, no line break, no NUL: JSON and cleaned values hold none of them.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\t\n\r"), min_size=1)
+
+
+def anew(connection: Connection, columns: str) -> None:
+    driver(connection).execute("drop table if exists pair")
+    driver(connection).execute(sql.SQL("create temp table pair ({})").format(sql.SQL(columns)))  # type: ignore[arg-type]
+
+
+@REUSED
+@given(rows=st.lists(st.tuples(INTEGERS, INTEGERS), max_size=200))
+def test_columns_come_back_as_they_were_written(connection: Connection, rows: list[tuple[int, int]]) -> None:
+    anew(connection, "a bigint, b bigint")
+    a, b = (np.array([row[n] for row in rows], dtype=np.int64) for n in range(2))
+    write_columns(connection, "pair", (a, b))
+    found = read_columns(connection, sql.SQL("select a, b from pair"), 2)
+    assert sorted(zip(*(column.tolist() for column in found), strict=True)) == sorted(rows)
+
+
+def test_uuids_are_written_as_uuids(connection: Connection) -> None:
+    anew(connection, "a bigint, b uuid")
+    given = new_uuids(3)
+    write_columns(connection, "pair", (np.arange(3), given))
+    found = driver(connection).execute("select b from pair order by a").fetchall()
+    assert [one.bytes for (one,) in found] == [bytes(one) for one in given]
+
+
+@REUSED
+@given(rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=20))
+def test_texts_come_back_as_they_were_copied(connection: Connection, rows: list[tuple[str, str]]) -> None:
+    anew(connection, "n integer, a text, b text")
+    lines = [f"{n}\t{a}\t{b}\n" for n, (a, b) in enumerate(rows)]
+    copy_lines(connection, "pair", ("n", "a", "b"), lines)
+    assert driver(connection).execute("select a, b from pair order by n").fetchall() == rows
+
+
+def test_what_looks_like_a_word_of_copy_is_a_text(connection: Connection) -> None:
+    anew(connection, "a text, b text")
+    copy_lines(connection, "pair", ("a", "b"), ["\\.\t\\N\n", "\\t\\x41\t\n"])
+    assert driver(connection).execute("select a, b from pair").fetchall() == [
+        ("\\.", "\\N"),
+        ("\\t\\x41", None),
+    ]

@@ -1,0 +1,55 @@
+"""Connected components as arrays, against the plainest union-find there is."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations_pipelines.resolution.graph import ALONE, components
+
+IDS = st.lists(st.integers(1, 2**60), min_size=1, max_size=30, unique=True)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, int, int]]]:
+    """Draw records and (left, right, rank)."""
+    records = draw(IDS)
+    edge = st.tuples(st.sampled_from(records), st.sampled_from(records), st.integers(0, 20))
+    return records, draw(st.lists(edge, max_size=40))
+
+
+def naive(records: list[int], edges: list[tuple[int, int, int]]) -> dict[int, int]:
+    """Return the smallest record of each record's component."""
+    label = {record: record for record in records}
+    for _ in records:
+        for left, right, _rank in edges:
+            label[left] = label[right] = min(label[left], label[right])
+    return label
+
+
+def arrays(records: list[int], edges: list[tuple[int, int, int]]) -> tuple[np.ndarray, ...]:
+    columns = zip(*edges, strict=True) if edges else ((), (), ())
+    return tuple(np.array(column, dtype=np.int64) for column in (records, *columns))
+
+
+@given(graph=graphs())
+def test_components_are_those_of_a_naive_union_find(
+    graph: tuple[list[int], list[tuple[int, int, int]]],
+) -> None:
+    records, edges = graph
+    found, expected = components(*arrays(records, edges)), naive(records, edges)
+    labels = dict(zip(found.records.tolist(), found.labels.tolist(), strict=True))
+    assert labels == expected
+    sizes = [list(expected.values()).count(expected[record]) for record in found.records.tolist()]
+    assert found.sizes.tolist() == sizes
+
+
+@given(graph=graphs())
+def test_a_record_has_the_rank_of_its_strongest_edge(
+    graph: tuple[list[int], list[tuple[int, int, int]]],
+) -> None:
+    records, edges = graph
+    found = components(*arrays(records, edges))
+    best = {
+        record: min([rank for a, b, rank in edges if record in (a, b)], default=ALONE) for record in records
+    }
+    assert dict(zip(found.records.tolist(), found.ranks.tolist(), strict=True)) == best
