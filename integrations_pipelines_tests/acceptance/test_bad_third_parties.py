@@ -106,6 +106,17 @@ def test_the_same_bad_record_waits_once_however_often_it_comes(hub: Hub, http_se
     assert found == (1, 3)
 
 
+def test_a_listing_of_bad_records_alone_is_accounted_for(hub: Hub, http_server: ScriptedServer) -> None:
+    http_server.handler = Workspaces(members={"acme": [{"name": "nobody", "updated": 1}]})
+    connect(hub, http_server.url, "acme")
+    pulled = synced(hub, "acme")
+    assert (pulled.outcomes, pulled.is_balanced) == ({"quarantined": 1}, True)
+    assert one(hub, "select distinct status, outcomes from integrations.landing") == (
+        "applied",
+        {"quarantined": 1},
+    )
+
+
 def test_too_many_bad_records_end_the_job_red_and_none_is_lost(hub: Hub, http_server: ScriptedServer) -> None:
     members: list[Any] = [member(n) for n in range(50)] + [{"nobody": n} for n in range(50)]
     http_server.handler = Workspaces(members={"acme": members})
