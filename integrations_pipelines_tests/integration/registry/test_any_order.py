@@ -25,7 +25,7 @@ QUICK = settings(
         HealthCheck.data_too_large,
     ],
 )
-LONG = settings(QUICK, max_examples=1500, phases=[Phase.explicit, Phase.generate, Phase.shrink])
+LONG = settings(QUICK, max_examples=600, phases=[Phase.explicit, Phase.generate, Phase.shrink])
 
 
 def end_of(engine: Engine, history: History, seed: int | None) -> Picture:
