@@ -11,7 +11,7 @@ from integrations_pipelines.resolution.match.cleaning import attributes_of
 from integrations_pipelines.resolution.match.guessing import IGNORED, Guess, attribute_kind, guess_columns
 from integrations_pipelines.resolution.match.reading import Rows, read_files
 from integrations_pipelines.resolution.scoring.blocking import Blocks, Limits, pairs_within
-from integrations_pipelines.resolution.scoring.clusters import cluster, components_of
+from integrations_pipelines.resolution.scoring.clusters import cluster
 from integrations_pipelines.resolution.scoring.columns import Floats, Integers
 from integrations_pipelines.resolution.scoring.learning import content_hashes, learn
 from integrations_pipelines.resolution.scoring.model import Model, untrained_model
@@ -19,7 +19,8 @@ from integrations_pipelines.resolution.scoring.records import Records, records, 
 from integrations_pipelines.resolution.scoring.scorer import Scored, Scorer
 from integrations_pipelines.resolution.scoring.statistics import Statistics
 
-_LARGEST_CHECKED = 200
+# Of a source's matched rows, how many may have a surer double in the same source, before it counts as having doubles.
+_FEW_DOUBLES = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,46 +121,27 @@ def _clusters(
     keys = content_hashes(prepared)
     single = _without_duplicates(edges, sources[0], len(sources[1]))
     alone_by = np.where(np.isin(sources[0], single), sources[0], -1) if len(single) else None
-    apart = _contradictions(prepared, scorer, edges)
-    found = cluster(prepared.size, edges, [(int(key), at) for at, key in enumerate(keys)], apart, alone_by)
+    def evidence(left: Integers, right: Integers) -> Floats:
+        return scorer.evidence(prepared, prepared, (left, right))
+
+    found = cluster(prepared.size, edges, [(int(key), at) for at, key in enumerate(keys)], evidence, scorer.prior, alone_by)
     return found.labels, [sources[1][number] for number in single]
 
 
 def _without_duplicates(edges: tuple[Integers, Integers, Floats], sources: Integers, count: int) -> Integers:
-    """Sources that match others, and hardly ever themselves."""
-    left, right = sources[edges[0]], sources[edges[1]]
-    sizes = np.bincount(sources, minlength=count)
-    inside, across = left == right, left != right
-    own = np.zeros(count)
-    np.add.at(own, left[inside], 1)
-    other = np.zeros(count)
-    np.add.at(other, left[across], 1)
-    np.add.at(other, right[across], 1)
-    return np.flatnonzero((own <= 0.05 * sizes) & (other > 4 * own) & (other > 0))
-
-
-def _contradictions(
-    prepared: Records, scorer: Scorer, edges: tuple[Integers, Integers, Floats]
-) -> dict[tuple[int, int], float]:
-    """Pairs of one component that must not be one: a veto speaks against them."""
-    labels = components_of(prepared.size, edges[0], edges[1])
-    order = np.argsort(labels, kind="stable")
-    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
-    sizes = np.diff(np.append(starts, len(order)))
-    chosen = (sizes > 2) & (sizes <= _LARGEST_CHECKED)
-    lefts, rights = [], []
-    for start, size in zip(starts[chosen], sizes[chosen], strict=True):
-        one, two = np.triu_indices(size, 1)
-        lefts.append(order[start + one])
-        rights.append(order[start + two])
-    if not lefts:
-        return {}
-    scored = scorer.score(prepared, prepared, (np.concatenate(lefts), np.concatenate(rights)))
-    against = np.flatnonzero(scored.weights <= scorer.veto)
-    return {
-        (int(min(scored.left[at], scored.right[at])), int(max(scored.left[at], scored.right[at]))): float(scored.weights[at])
-        for at in against
-    }
+    """Sources of which most rows match other sources, and hardly any as surely another row of their own."""
+    left, right, weights = edges
+    within, across = np.full(len(sources), -np.inf), np.full(len(sources), -np.inf)
+    own = sources[left] == sources[right]
+    for side in (left, right):
+        np.maximum.at(within, side[own], weights[own])
+        np.maximum.at(across, side[~own], weights[~own])
+    matched = across > -np.inf
+    sizes, matches, doubles = (
+        np.bincount(sources[where], minlength=count)
+        for where in (np.ones(len(sources), dtype=bool), matched, matched & (within >= across))
+    )
+    return np.flatnonzero((2 * matches > sizes) & (doubles <= _FEW_DOUBLES * matches))
 
 
 def _surest(labels: Integers, pairs: Scored) -> Floats:

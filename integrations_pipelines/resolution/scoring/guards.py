@@ -14,9 +14,11 @@ from integrations_pipelines.resolution.scoring.columns import Booleans, Floats, 
 from integrations_pipelines.resolution.scoring.model import Model
 from integrations_pipelines.resolution.scoring.records import Scheme
 
-GUARDS = ("household", "other_person", "name_alone", "veto")
+GUARDS = ("household", "other_person", "branch", "variant", "name_alone", "veto")
 _NAMES = frozenset({"person_name", "organization_name"})
-_HOUSEHOLD = frozenset({"phone", "address", "domain", "affiliation"})
+_ORGANIZATIONS = frozenset({"organization_name"})
+_ADDRESS = frozenset({"address", "site"})
+_HOUSEHOLD = frozenset({"phone", "address", "site", "domain", "affiliation"})
 _IDENTIFIERS = frozenset({"identifier", "exclusive_identifier"})
 _AGREEING_GIVEN = frozenset({"exact", "variant", "first", "initial", "close", "swapped"})
 _SURE_GIVEN = frozenset({"exact", "variant", "first", "swapped"})
@@ -38,6 +40,14 @@ class Comparable(Protocol):
     @property
     def rarity(self) -> Floats:
         """The weight of the value's frequency."""
+
+
+@dataclass(frozen=True)
+class Peculiarities:
+    """What lives in the data: people who share an address, organisations with several."""
+
+    has_households: bool
+    has_branches: bool
 
 
 @dataclass(frozen=True)
@@ -76,17 +86,53 @@ class _Pairs:
         return found
 
 
-def guard_weights(
-    scheme: Scheme, compared: Mapping[str, Comparable], total: Floats, model: Model
-) -> dict[str, Floats]:
-    """By guard, the bits that it takes from each pair's total; zero or less."""
+def _pairs(scheme: Scheme, compared: Mapping[str, Comparable], size: int, model: Model) -> _Pairs:
     kinds = {comparison.name: comparison.kind for comparison in scheme}
     listed = tuple((kinds[name.partition(".")[0]], name.rpartition(".")[2], one) for name, one in compared.items())
-    pairs = _Pairs(listed, model, len(total))
-    found: dict[str, Floats] = {"household": _household(pairs)}
+    return _Pairs(listed, model, size)
+
+
+def households(scheme: Scheme, compared: Mapping[str, Comparable], size: int, model: Model) -> tuple[int, int]:
+    """How many pairs share family name and address (or the like), and how many of these are plainly two people."""
+    pairs = _pairs(scheme, compared, size, model)
+    together = pairs.at(frozenset({"address"}), "street", lambda level: level in ("exact", "close"))
+    together |= pairs.at(frozenset({"phone", "email"}), "value", lambda level: level == "exact")
+    together &= pairs.at(frozenset({"person_name"}), "family", lambda level: level in ("exact", "close"))
+    together &= _given(pairs, _AGREEING_GIVEN | {"similar", "different"})
+    if any(comparison.kind == "date" for comparison in scheme):
+        together &= pairs.at(frozenset({"date"}), "value", lambda level: level != "missing")
+    two = together & _given(pairs, frozenset({"different"})) & _not_born_together(pairs) & ~_proof(pairs)
+    return int(together.sum()), int(two.sum())
+
+
+def branches(scheme: Scheme, compared: Mapping[str, Comparable], size: int, model: Model) -> tuple[int, int]:
+    """How many pairs share an organisation's name and phone (or the like), and how many of these lie apart."""
+    pairs = _pairs(scheme, compared, size, model)
+    named = pairs.at(_ORGANIZATIONS, "words", lambda level: level in ("exact", "near", "contained", "strong"))
+    reached = pairs.at(frozenset({"phone", "email", "domain"}), "value", lambda level: level == "exact")
+    together = named & reached & pairs.at(_ADDRESS, "street", lambda level: level != "missing")
+    return int(together.sum()), int((together & _apart(pairs)).sum())
+
+
+def _apart(pairs: _Pairs) -> Booleans:
+    return pairs.at(_ADDRESS, "street", lambda level: level in ("other_number", "number_alone", "different"))
+
+
+def guard_weights(
+    scheme: Scheme, compared: Mapping[str, Comparable], total: Floats, model: Model, data: "Peculiarities"
+) -> dict[str, Floats]:
+    """By guard, the bits that it takes from each pair's total; zero or less.
+
+    Where the data has no households, only a slip explains two given names at one address; likewise for branches.
+    """
+    pairs = _pairs(scheme, compared, len(total), model)
+    nobody = np.zeros(len(total), dtype=bool)
+    found: dict[str, Floats] = {"household": _household(pairs) if data.has_households else np.zeros(len(total))}
     total = total + found["household"]
     for name, most, where in (
-        ("other_person", model.other_person, _other_person(pairs)),
+        ("other_person", model.other_person, _other_person(pairs) if data.has_households else nobody),
+        ("branch", model.other_person, _branch(pairs) if data.has_branches else nobody),
+        ("variant", model.other_person, _variant(pairs)),
         ("name_alone", model.name_alone, _name_alone(pairs)),
         ("veto", model.veto, _vetoed(pairs)),
     ):
@@ -103,6 +149,10 @@ def _proof(pairs: _Pairs) -> Booleans:
     return pairs.at(_IDENTIFIERS, "value", lambda level: level in ("exact", "typo"))
 
 
+def _not_born_together(pairs: _Pairs) -> Booleans:
+    return ~pairs.at(frozenset({"date"}), "value", lambda level: level not in ("same_year", "different", "missing"))
+
+
 def _other_given(pairs: _Pairs) -> Booleans:
     """Given names differ, or are but similar with no mailbox of their own to say that they are one."""
     similar = _given(pairs, frozenset({"similar"})) & ~pairs.own("email")
@@ -114,8 +164,9 @@ def _household(pairs: _Pairs) -> Floats:
     born_apart = pairs.at(frozenset({"date"}), "value", lambda level: level in ("same_year", "same_day", "different"))
     numbered_apart = pairs.at(_IDENTIFIERS, "value", lambda level: level in ("similar", "different"))
     other = _other_given(pairs)
-    differs = other | ((born_apart | numbered_apart) & ~_proof(pairs))
-    mailbox = np.where(other | ~_given(pairs, _SURE_GIVEN), pairs.gained(frozenset({"email"})), 0.0)
+    sure = _given(pairs, _SURE_GIVEN)
+    differs = other | ((born_apart | (numbered_apart & ~sure)) & ~_proof(pairs))
+    mailbox = np.where(other | ~(sure | pairs.own("email")), pairs.gained(frozenset({"email"})), 0.0)
     return np.where(differs, -pairs.gained(_HOUSEHOLD) - mailbox, 0.0)
 
 
@@ -126,6 +177,17 @@ def _other_person(pairs: _Pairs) -> Booleans:
     born = pairs.at(frozenset({"date"}), "value", lambda level: level in ("exact", "swapped", "typo", "near"))
     own = _given(pairs, _AGREEING_GIVEN) | born | _proof(pairs) | pairs.own("email") | pairs.own("phone")
     return _other_given(pairs) | (person & ~own)
+
+
+def _branch(pairs: _Pairs) -> Booleans:
+    """Two addresses of an organisation, in data where branches share name and phone."""
+    named = pairs.at(_ORGANIZATIONS, "words", lambda level: level != "missing")
+    return named & _apart(pairs) & ~_proof(pairs)
+
+
+def _variant(pairs: _Pairs) -> Booleans:
+    """Other model numbers in the names of two things: the next size, the next colour."""
+    return pairs.at(frozenset({"title"}), "code", lambda level: level == "contradicts") & ~_proof(pairs)
 
 
 def _name_alone(pairs: _Pairs) -> Booleans:

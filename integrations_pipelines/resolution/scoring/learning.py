@@ -1,11 +1,13 @@
 """Statistics from the data: levels among random pairs, frequencies, expected partners. Independent of row order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from integrations_pipelines.resolution.scoring.blocking import Index, Limits, indexes, pairs_between
 from integrations_pipelines.resolution.scoring.columns import Column, Floats, Hashes, Integers, stable_hashes
+from integrations_pipelines.resolution.scoring.guards import branches, households
 from integrations_pipelines.resolution.scoring.model import Model
 from integrations_pipelines.resolution.scoring.records import Comparison, Records
 from integrations_pipelines.resolution.scoring.register import COMPARISON_KINDS
@@ -25,6 +27,8 @@ def learn(records: Records, model: Model, limits: Limits | None = None) -> Stati
     statistics = Statistics(
         size=records.size,
         partners=model.first_partners,
+        households=2 * model.least_households,
+        branches=model.least_branches / 2,
         u={},
         rare=_rare(records),
         words=_words(records),
@@ -36,16 +40,15 @@ def learn(records: Records, model: Model, limits: Limits | None = None) -> Stati
     kept = indexes(records)
     for _ in range(_ROUNDS):
         shares = _shares(Scorer(model, statistics).score(records, records, random), records, model)
-        statistics = _with(statistics, shares, statistics.partners)
-        partners = _partners(records, model, statistics, (order, kept), limits)
-        statistics = _with(statistics, shares, partners)
+        statistics = replace(statistics, u=shares)
+        scored, size = _sampled(records, Scorer(model, statistics), (order, kept), limits)
+        statistics = replace(
+            statistics,
+            partners=_partners(scored, size, model),
+            households=_share(households, 2 * model.least_households, scored, records, model),
+            branches=_share(branches, model.least_branches / 2, scored, records, model),
+        )
     return statistics
-
-
-def _with(statistics: Statistics, u: Mapping[str, Floats], partners: float) -> Statistics:
-    return Statistics(
-        size=statistics.size, partners=partners, u=u, rare=statistics.rare, words=statistics.words
-    )
 
 
 def content_hashes(records: Records) -> Hashes:
@@ -83,17 +86,30 @@ def _shares(scored: Scored, records: Records, model: Model) -> dict[str, Floats]
     return found
 
 
-def _partners(
-    records: Records, model: Model, statistics: Statistics, known: tuple[Integers, list[Index]], limits: Limits | None
-) -> float:
-    """How many partners a record of a sample is expected to have, within the model's bounds."""
+def _sampled(
+    records: Records, scorer: Scorer, known: tuple[Integers, list[Index]], limits: Limits | None
+) -> tuple[Scored, int]:
+    """The candidate pairs of a sample of records, scored; and how many records that is."""
     order, kept = known
     sample = np.sort(order[:: max(1, records.size // _SAMPLE)][:_SAMPLE])
     blocks = pairs_between(records, records, kept, limits, left_indexes=[_only(index, sample) for index in kept])
     other = blocks.left != blocks.right
-    scored = Scorer(model, statistics).score(records, records, (blocks.left[other], blocks.right[other]))
-    expected = float(scored.probabilities.sum()) / max(len(sample), 1)
+    return scorer.score(records, records, (blocks.left[other], blocks.right[other])), len(sample)
+
+
+def _partners(scored: Scored, size: int, model: Model) -> float:
+    """How many partners a record is expected to have, within the model's bounds."""
+    expected = float(scored.probabilities.sum()) / max(size, 1)
     return min(max(expected, model.least_partners), model.most_partners)
+
+
+def _share(
+    count: Callable[..., tuple[int, int]], usual: float, scored: Scored, records: Records, model: Model
+) -> float:
+    """The share of pairs that are apart among those together, blended with what is usual."""
+    compared = {one.name: one for one in scored.compared}
+    together, apart = count(records.scheme, compared, len(scored.left), model)
+    return (apart + usual * model.together_assumed) / (together + model.together_assumed)
 
 
 def _only(index: Index, sample: Integers) -> Index:

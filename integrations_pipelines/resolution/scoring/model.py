@@ -46,6 +46,9 @@ class Model:
     name_alone: float
     other_person: float
     veto: float
+    least_households: float
+    least_branches: float
+    together_assumed: float
     document: Mapping[str, Any]
 
 
@@ -91,6 +94,9 @@ def _read(document: Mapping[str, Any]) -> Model:
         name_alone=bits(guards["name_alone"]),
         other_person=bits(guards["other_person"]),
         veto=bits(guards["veto"]),
+        least_households=guards["least_households"],
+        least_branches=guards["least_branches"],
+        together_assumed=guards["together_assumed"],
         document=document,
     )
 

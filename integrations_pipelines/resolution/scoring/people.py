@@ -78,6 +78,14 @@ def _generation(*names: str) -> int:
     return _GENERATIONS.get(latin(names[-1]).strip("."), 0)
 
 
+_LETTERED = ("given", "first", "family")
+
+
+def _letters(name: str) -> str:
+    """The letters in order of the alphabet: typing fingers change their places."""
+    return "".join(sorted(name))
+
+
 def _derive(texts: list[str]) -> Mapping[str, Part]:
     given, middle, family, full, suffix = fields(texts, len(FIELDS))
     for row, whole in enumerate(full):
@@ -103,6 +111,7 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
         "family_sound": families.each(lambda name: sound(name.rpartition(" ")[2])),
         "family_initial": families.each(lambda name: name[:1]),
         "generation": np.fromiter(generations, np.int8, len(texts)),
+        **{f"{name} letters": part.each(_letters) for name, part in zip(_LETTERED, (first_names, firsts, families), strict=True)},
     }
 
 
@@ -117,7 +126,8 @@ def _like(left: Side, right: Side, part: str, other: str = "") -> tuple[Booleans
     longest = np.maximum(_lengths(left, part), _lengths(right, other or part))
     # Short names one slip apart are most often two names: Mary, Mark, Mara.
     allowed = np.select([longest >= 8, longest >= 5], [2, 1], default=0)
-    close = (slips <= allowed) | ((near >= _CLOSE) & (slips <= 2) & (longest >= 5))
+    mixed_up = same(left, right, f"{part} letters", f"{other or part} letters") & (longest >= 4)
+    close = mixed_up & ~equal | (slips <= allowed) | ((near >= _CLOSE) & (slips <= 2) & (longest >= 5))
     return equal, close, near >= _SIMILAR
 
 

@@ -149,8 +149,9 @@ def _keys(column: Column) -> list[Keys]:
     ]
 
 
-ADDRESS = Kind(
-    name="address",
+def _kind(name: str) -> Kind:
+    return Kind(
+    name=name,
     aspects=ASPECTS,
     derive=_derive,
     compare=_compare,
@@ -161,3 +162,7 @@ ADDRESS = Kind(
         "place.2": mixed(column.words("city").hashes, 7),
     },
 )
+
+
+# People move and share a house; an organisation's address is its site, and its branches lie elsewhere.
+ADDRESS, SITE = _kind("address"), _kind("site")

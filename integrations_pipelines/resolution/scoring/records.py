@@ -12,7 +12,7 @@ from integrations_pipelines.resolution.scoring.people import FIELDS as NAME_FIEL
 from integrations_pipelines.resolution.scoring.places import FIELDS as ADDRESS_FIELDS
 from integrations_pipelines.resolution.scoring.register import COMPARISON_KINDS
 
-_FIELDS = {"person_name": NAME_FIELDS, "address": ADDRESS_FIELDS}
+_FIELDS = {"person_name": NAME_FIELDS, "address": ADDRESS_FIELDS, "site": ADDRESS_FIELDS}
 # More values than these of one attribute are not compared: a record with a hundred addresses is no person's.
 MOST_VALUES = 8
 
@@ -120,9 +120,10 @@ def scheme_of(kinds: Mapping[str, str], label: str = "name") -> Scheme:
     slots: dict[tuple[str, str], list[Mapping[str, str]]] = defaultdict(list)
     names = {field: name for name, field in _NAME_PARTS.items() if kinds.get(name) == "person_name"}
     place = {field: name for name, field in _ADDRESS_PARTS.items() if name in kinds}
-    for parts, kind in ((names, "person_name"), (place, "address")):
-        if parts:
-            slots[("name" if kind == "person_name" else kind), kind].append(parts)
+    if names:
+        slots["name", "person_name"].append(names)
+    if place:
+        slots["address", "address" if "person_name" in kinds.values() else "site"].append(place)
     taken = {*names.values(), *place.values()}
     for attribute, kind in kinds.items():
         compared = _compared_as(attribute, kind, label)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.sparse import csr_array
 
+from integrations_pipelines.resolution.scoring.clusters import VETO_BITS
 from integrations_pipelines.resolution.scoring.columns import BUCKETS, Column, Floats, Hashes, Integers, Levels
-from integrations_pipelines.resolution.scoring.guards import GUARDS, guard_weights
+from integrations_pipelines.resolution.scoring.guards import GUARDS, Peculiarities, guard_weights
 from integrations_pipelines.resolution.scoring.kind import Outcome, Side, Telling
 from integrations_pipelines.resolution.scoring.model import Model
 from integrations_pipelines.resolution.scoring.records import Comparison, Records
@@ -78,12 +79,16 @@ class Scorer:
     def __init__(self, model: Model, statistics: Statistics) -> None:
         self._model = model
         self._statistics = statistics
+        self._peculiar = Peculiarities(
+            has_households=statistics.households >= model.least_households,
+            has_branches=statistics.branches >= model.least_branches,
+        )
         self._bags: dict[tuple[int, str], tuple[csr_array, Floats]] = {}
 
     @property
-    def veto(self) -> float:
-        """The match weight at which, and below which, a pair contradicts itself."""
-        return self._model.veto + 1e-9
+    def prior(self) -> float:
+        """The match weight of two records of which nothing is known, in bits."""
+        return self._statistics.prior
 
     def score(
         self, left: Records, right: Records, pairs: tuple[Integers, Integers], at_least: float | None = None
@@ -95,6 +100,11 @@ class Scorer:
             parts.append(scored if at_least is None else scored.where(scored.probabilities >= at_least))
         return concatenated(parts)
 
+    def evidence(self, left: Records, right: Records, pairs: tuple[Integers, Integers]) -> Floats:
+        """What speaks for (or against) pairs being one, in bits and without the prior; ``VETO_BITS`` for a veto."""
+        scored = self.score(left, right, pairs)
+        return np.where(scored.guards["veto"] < 0, VETO_BITS, scored.weights - scored.prior)
+
     def _chunk(self, left: Records, right: Records, rows: Integers, others: Integers) -> Scored:
         compared = [
             one
@@ -104,7 +114,7 @@ class Scorer:
         total = np.full(len(rows), self._statistics.prior)
         for one in compared:
             total += one.weights + one.rarity
-        guards = guard_weights(left.scheme, {one.name: one for one in compared}, total, self._model)
+        guards = guard_weights(left.scheme, {one.name: one for one in compared}, total, self._model, self._peculiar)
         for name in GUARDS:
             total = total + guards[name]
         return Scored(

@@ -41,11 +41,15 @@ class Statistics:
 
     ``u`` by "comparison.aspect": the share of random pairs at each level, population and data blended.
     ``rare`` by "comparison.aspect.level": how often values occur. ``words`` by "comparison.part": how often words do.
+    ``households``: of the pairs that share family name and address, the share that are plainly two people.
+    ``branches``: of the pairs that share an organisation's name and phone, the share that have two addresses.
     ``partners``: how many other records of the same entity a record is expected to have. ``size``: records seen.
     """
 
     size: int
     partners: float
+    households: float
+    branches: float
     u: Mapping[str, Floats] = field(repr=False)
     rare: Mapping[str, Frequencies] = field(repr=False)
     words: Mapping[str, Frequencies] = field(repr=False)
@@ -62,6 +66,8 @@ def as_document(statistics: Statistics) -> dict[str, object]:
     return {
         "size": statistics.size,
         "partners": statistics.partners,
+        "households": statistics.households,
+        "branches": statistics.branches,
         "u": {name: [float(share) for share in shares] for name, shares in statistics.u.items()},
         "rare": {name: _listed(found) for name, found in statistics.rare.items()},
         "words": {name: _listed(found) for name, found in statistics.words.items()},
@@ -78,15 +84,20 @@ def _listed(found: Frequencies) -> dict[str, object]:
 
 def from_document(document: Mapping[str, object]) -> Statistics:
     """The statistics of ``as_document``."""
-    size, partners = document["size"], document["partners"]
-    assert isinstance(size, int) and isinstance(partners, float)  # noqa: S101, PT018 - written by as_document
     return Statistics(
-        size=size,
-        partners=partners,
+        size=int(_number(document["size"])),
+        partners=_number(document["partners"]),
+        households=_number(document["households"]),
+        branches=_number(document["branches"]),
         u={name: np.array(shares) for name, shares in _mapping(document["u"]).items()},
         rare={name: _unlisted(_mapping(found)) for name, found in _mapping(document["rare"]).items()},
         words={name: _unlisted(_mapping(found)) for name, found in _mapping(document["words"]).items()},
     )
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float)  # noqa: S101 - written by as_document
+    return value
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -39,6 +39,7 @@ from integrations_pipelines.resolution.scoring.transliteration import latin
 
 LEVELS = ("exact", "near", "acronym", "contained", "strong", "some", "weak", "different")
 CODE_LEVELS = ("same", "contradicts")
+_NUMERALS = {numeral: str(number) for number, numeral in enumerate("i ii iii iv v vi vii viii ix x".split(), 1)}
 _GAP = re.compile(r"[^a-z0-9]+")
 _SMALL = frozenset("the of and for a an in on at to by with de la le les des du der die das und et y e".split())
 _RAREST = 4
@@ -70,12 +71,21 @@ def _people(text: str) -> str:
 
 # A model number has digits, and letters or some length; a year, a size or a price is none.
 _CODE = re.compile(r"(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9][a-z0-9-]{3,}[a-z0-9]|\d{5,}")
+_RUN = re.compile(r"\d{5,}")
 _MEASURE = re.compile(r"\d+(?:x\d+|mb|gb|tb|hz|khz|mhz|ghz|mm|cm|inch|in|ft|w|watts?|v|volt|mah|btu|oz|lbs?|kg|g|ml|l|p|i|k|st|nd|rd|th|pin|ch|x|fps|dpi)")
 
 
 def _codes(text: str) -> str:
     found = {code.replace("-", "") for code in _CODE.findall(latin(text).replace("/", " "))}
-    return " ".join(sorted(code for code in found if not _MEASURE.fullmatch(code)))
+    codes = {code for code in found if not _MEASURE.fullmatch(code)}
+    # Shops put letters around a maker's number: TV24775 is 24775.
+    return " ".join(sorted(codes | {run for code in codes for run in _RUN.findall(code)}))
+
+
+def _numbers(text: str) -> str:
+    """What counts the names of a series: Lodge 5, Little Tykes II, Part 2."""
+    found = [_NUMERALS.get(word, word) for word in text.split()[1:]]
+    return " ".join(sorted({word.lstrip("0") for word in found if word.isdecimal() and len(word) <= 3}))
 
 
 def _derive(normal: Callable[[str], str], texts: list[str]) -> Mapping[str, Part]:
@@ -85,6 +95,7 @@ def _derive(normal: Callable[[str], str], texts: list[str]) -> Mapping[str, Part
         "plain": plain,
         "sorted": plain.each(lambda text: " ".join(sorted(text.split()))),
         "closed": plain.each(lambda text: text.replace(" ", "")),
+        "numbers": plain.each(_numbers),
         "acronym": plain.each(_acronym),
         "words": bag(spoken),
         "sounds": bag([" ".join(map(_sounds.__getitem__, text.split())) for text in spoken]),
@@ -145,7 +156,8 @@ def _compare(left: Side, right: Side) -> list[Outcome]:
         (jaccard >= 0.35) | (contained >= 0.6) | (ratio >= 0.75),
         jaccard >= 0.12,
     )
-    return [outcome("words", level, left.hashes("closed"))]
+    numbers = levels(~both(left, right, "numbers"), same(left, right, "numbers"))
+    return [outcome("words", level, left.hashes("closed")), outcome("number", numbers)]
 
 
 def _compare_things(left: Side, right: Side) -> list[Outcome]:
@@ -192,7 +204,7 @@ def _neighbours(owners: Integers, hashes: Hashes) -> tuple[Integers, Hashes]:
 def _kind(name: str, normal: Callable[[str], str], *, codes: bool = False, blocks: bool = True) -> Kind:
     return Kind(
         name=name,
-        aspects={"words": LEVELS, "code": CODE_LEVELS} if codes else {"words": LEVELS},
+        aspects={"words": LEVELS, "number": CODE_LEVELS} | ({"code": CODE_LEVELS} if codes else {}),
         derive=partial(_derive, normal),
         compare=_compare_things if codes else _compare,
         keys=_rare_keys if blocks else lambda _column: [],
