@@ -43,7 +43,7 @@ class IdentityRule:
     """Makes identifiers of kind ``kind`` from every cleaned value of ``attributes``.
 
     ``beside``: the cleaned values that must be there too and become part of the identifier (a phone number proves
-    identity only beside the same family name, because offices and families share phones).
+    identity only beside the same initial and family name, because offices and families share phones).
     ``limit``: distinct values one entity may hold before linking asks instead; None means no limit.
     ``generic_above``: a value held by records of more than this many different names is generic and joins nobody;
     None means that a value never counts as generic.

@@ -151,4 +151,7 @@ def name_key(name: str) -> str:
 
     Coarse on purpose: "J. Smith", "John Smith" and "Smith, John" are one. A single word stands for itself.
     """
-    return split_names((name,))[2][0]
+    return name_keys[name]
+
+
+name_keys = Remembered(lambda name: split_names((name,))[2][0])

@@ -29,7 +29,7 @@ from integrations_pipelines.entities.kinds.texts import (
 )
 from integrations_pipelines.entities.kinds.times import clean_date, clean_timestamp, clean_timestamps
 from integrations_pipelines.entities.mailboxes import is_free_mail, is_role_mailbox
-from integrations_pipelines.entities.names import family_keys, fold, name_key
+from integrations_pipelines.entities.names import fold, name_key, name_keys
 from integrations_pipelines.entities.organizations import organization_key
 
 __all__ = ["JSON", "KINDS", "AttributeKind", "UncleanValue"]
@@ -64,7 +64,7 @@ KINDS: Mapping[str, AttributeKind] = MappingProxyType(
             clean=clean_line,
             clean_column=clean_person_names,
             description="A person's name, or a part of it, as written.",
-            key=family_keys.__getitem__,
+            key=name_keys.__getitem__,
             name_key=name_key,
         ),
         AttributeKind(

@@ -38,11 +38,11 @@ PERSON = EntityType(
             limit=5,
             generic_above=3,
         ),
-        # Offices and families share phones, so a number proves nothing but beside the family name.
+        # Offices and families share phones, so a number proves nothing but beside the same initial and family name.
         IdentityRule(
             kind="phone",
             attributes=("phone", "other_phones"),
-            beside=("family_name",),
+            beside=("name",),
             strength=Strength.STRONG,
             limit=5,
             generic_above=2,

@@ -78,10 +78,10 @@ def test_a_role_mailbox_is_weak_evidence_only() -> None:
     ]
 
 
-def test_a_phone_number_identifies_only_beside_a_family_name() -> None:
+def test_a_phone_number_identifies_only_beside_an_initial_and_a_family_name() -> None:
     phone: dict[str, object] = {"p": "(202) 555-0123", "n": "Jan van der Berg"}
     assert values(person(phone, phone="p"), "phone") == set()
-    assert values(person(phone, phone="p", name="n"), "phone") == {"+12025550123|berg"}
+    assert values(person(phone, phone="p", name="n"), "phone") == {"+12025550123|j berg"}
 
 
 def test_a_username_identifies_at_its_place() -> None:
