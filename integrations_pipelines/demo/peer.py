@@ -39,10 +39,10 @@ class Starting:
     def wait(self) -> Peer:
         """Return the peer once it answers. Raises ``ThirdPartyUnavailable`` with its last line."""
         deadline = time.monotonic() + PATIENCE
-        while not _answers(self.peer):
+        # Its process is asked first: on a port that another program took, the other one may answer.
+        while self.process.poll() is not None or not _answers(self.peer):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                lines = self.log.read_text(errors="replace").splitlines() or ["without a word"]
-                raise ThirdPartyUnavailable(f"backlot does not start: {lines[-1]}; see {self.log}")
+                raise ThirdPartyUnavailable(f"backlot does not start: {_last_line(self.log)}; see {self.log}")
             time.sleep(0.05)
         return self.peer
 
@@ -83,6 +83,10 @@ def _same_as_before(path: Path) -> tuple[int, str]:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:  # noqa: PTH123 - private from the start
         json.dump({"port": port, "token": token}, file)
     return port, token
+
+
+def _last_line(log: Path) -> str:
+    return (log.read_text(errors="replace").splitlines() or ["it left no log"])[-1]
 
 
 def _free_port() -> int:

@@ -1,5 +1,9 @@
 """Prints the report for a person, in plain tables."""
 
+import shutil
+import sys
+from pathlib import Path
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -114,9 +118,10 @@ def _show_next(report: Report, settings: Settings, console: Console) -> None:
     heading(console, "Where to look next")
     first = report.stories[0]
     dagster = f"http://{settings.dagster_host}:{settings.dagster_port}"
+    program = _program()
     lines = {
         "integrations demo": "again: everything unchanged; --fresh starts over",
-        f"export INTEGRATIONS_STATE_DIR={settings.state_dir}": "the demo's own state, for the rest",
+        f"export INTEGRATIONS_STATE_DIR={_from_here(settings.state_dir)}": "the demo's own state, for the rest",
         "integrations status": "every resource: its last job, outcomes, balance",
         "integrations record-map list --system billing": "which record is which entity",
         f"integrations explain {first.tellers[0].record}": "a record: where from, matched to what, why",
@@ -124,7 +129,20 @@ def _show_next(report: Report, settings: Settings, console: Console) -> None:
         "integrations up": f"the runs in Dagster, at {dagster}",
     }
     for command, what in lines.items():
-        console.print(f"  {command:<64} {what}", soft_wrap=True)
+        called = command.replace("integrations ", f"{program} ", 1)
+        console.print(f"  {called:<64} {what}", soft_wrap=True)
+
+
+def _program() -> str:
+    """Return how this program is called from here: by its path, where it is not on the search path."""
+    path = Path(sys.argv[0])
+    if path.name != "integrations" or shutil.which("integrations"):
+        return "integrations"
+    return _from_here(path)
+
+
+def _from_here(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _show_verdict(report: Report, console: Console) -> None:
