@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from integrations_pipelines.registry.sources import Source
     from integrations_pipelines.vault import SecretValue
 
-group = typer.Typer(
-    cls=OneLineGroup, help="Set and list the secrets of source systems; no command shows one."
-)
+group = typer.Typer(cls=OneLineGroup, help="Set and list secrets; none is ever shown.")
 
 _ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 

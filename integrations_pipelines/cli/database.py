@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from integrations_pipelines.cli.failures import OneLineGroup
-from integrations_pipelines.cli.opening import actor, check_state_folder, current_settings, newest_revision
+from integrations_pipelines.cli.opening import actor, check_state_folder, current_settings
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line
 
-group = typer.Typer(cls=OneLineGroup, help="Where the database is, and bringing it up to date.")
+group = typer.Typer(cls=OneLineGroup, help="Where the database is; bring it up to date.")
 
 
 @group.command()
@@ -41,14 +41,14 @@ def url(
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to this program's schema, Dagster's tables included. Changes nothing where it is there."""
     from integrations_pipelines.local import prepare_dagster, running_database
-    from integrations_pipelines.registry.migrate import current_revision, upgrade
-    from integrations_pipelines.registry.reading import reading_connection
+    from integrations_pipelines.registry.migrate import upgrade
+    from integrations_pipelines.registry.reading import newest_revision, reading_connection, schema_revision
 
     settings = current_settings()
     check_state_folder(settings)
     with running_database(settings) as address:
         with reading_connection(address, actor=actor()) as connection:
-            before = current_revision(connection)
+            before = schema_revision(connection)
         upgrade(address)
         prepare_dagster(settings, address)
     revision = newest_revision()

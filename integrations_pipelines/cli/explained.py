@@ -7,7 +7,7 @@ from integrations_pipelines.cli.output import cell, print_line, print_table
 from integrations_pipelines.cli.words import moment
 
 if TYPE_CHECKING:
-    from integrations_pipelines.registry.explaining import DecisionRow, RelationRow, ReviewRow
+    from integrations_pipelines.registry.explained import DecisionRow, RelationRow, ReviewRow
     from integrations_pipelines.resolution.evidence import Evidence, ValueOrigin
     from integrations_pipelines.resolution.explain import EntityExplanation, RecordExplanation
 

@@ -16,7 +16,7 @@ def explain(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Explain a record (versions, decision, evidence) or an entity (records, values and their origin)."""
+    """Say why a record is its entity, or whence its values are."""
     uuid = uuid_of(thing)
     key = record_key_of(thing) if uuid is None else ("", "", "")
     from integrations_pipelines.cli.explained import print_entity, print_record

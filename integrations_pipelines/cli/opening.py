@@ -23,12 +23,19 @@ def open_url(settings: "Settings") -> Iterator[str]:
     Raises ``ConfigurationError`` for a state folder that cannot be used, and for a user's own database that
     `integrations database migrate` has not been run on.
     """
+    if settings.database_url is not None:
+        from integrations_pipelines.registry.urls import for_psycopg
+
+        # What `local.running_database` would give, without the second that importing it takes.
+        url = for_psycopg(settings.database_url)
+        _bring_up_to_date(settings, url)
+        yield url
+        return
     from integrations_pipelines.local import running_database
 
-    if settings.database_url is None:
-        check_state_folder(settings)
-        if not (settings.state_dir / "postgres").exists():
-            hint(f"No DATABASE_URL: an embedded PostgreSQL is made; its state lives in {settings.state_dir}")
+    check_state_folder(settings)
+    if not (settings.state_dir / "postgres").exists():
+        hint(f"No DATABASE_URL: an embedded PostgreSQL is made; its state lives in {settings.state_dir}")
     with running_database(settings) as url:
         _bring_up_to_date(settings, url)
         yield url
@@ -87,11 +94,10 @@ def check_state_folder(settings: "Settings") -> None:
 
 
 def _bring_up_to_date(settings: "Settings", url: str) -> None:
-    from integrations_pipelines.registry import migrate
-    from integrations_pipelines.registry.reading import reading_connection
+    from integrations_pipelines.registry.reading import newest_revision, reading_connection, schema_revision
 
     with reading_connection(url, actor=actor()) as connection:
-        found, newest = migrate.current_revision(connection), newest_revision()
+        found, newest = schema_revision(connection), newest_revision()
     if found == newest:
         return
     if found is not None and found > newest:
@@ -101,11 +107,6 @@ def _bring_up_to_date(settings: "Settings", url: str) -> None:
         raise ConfigurationError(
             f"DATABASE_URL: the database is {where}; run `integrations database migrate`"
         )
-    migrate.upgrade(url)
+    from integrations_pipelines.registry.migrate import upgrade
 
-
-def newest_revision() -> str:
-    """Return the newest revision of this program; revisions are numbered, and files are named after them."""
-    from integrations_pipelines.registry.migrate import SCRIPTS
-
-    return max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+    upgrade(url)

@@ -10,7 +10,7 @@ from integrations_pipelines.cli.output import AsJson, hint, print_json, print_ta
 from integrations_pipelines.cli.words import uuid_of
 from integrations_pipelines.errors import NotFound, UsageError
 
-group = typer.Typer(cls=OneLineGroup, help="Look up which canonical entity each source record is.")
+group = typer.Typer(cls=OneLineGroup, help="Which canonical entity each record is.")
 
 
 @group.command("list")

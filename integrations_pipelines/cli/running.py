@@ -33,7 +33,7 @@ def demo(
     again: Annotated[bool, typer.Option("--again", help="Sync a second time at once.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Sync a made-up organisation through Dagster and check the outcome against the known truth.
+    """Sync a made-up organisation, checked against the truth.
 
     Red (exit code 1) if a job fails or does not balance, or if a second demo finds anything new or changed.
     """

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from integrations_pipelines.contract import Connector
     from integrations_pipelines.registry.sources import Source
 
-group = typer.Typer(
-    cls=OneLineGroup, help="Connect accounts at third parties, look at them, switch them off."
-)
+group = typer.Typer(cls=OneLineGroup, help="Connect accounts at third parties.")
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The source system, for example crm-eu.")]
 

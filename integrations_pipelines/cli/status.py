@@ -1,5 +1,6 @@
 """`integrations status`: how the last job of each resource went, and how its records stand."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from integrations_pipelines.cli.opening import open_connection
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_table
 from integrations_pipelines.cli.words import told
+from integrations_pipelines.errors import NotFound
 
 if TYPE_CHECKING:
     from integrations_pipelines.registry.reading import ResourceStatus
@@ -16,25 +18,30 @@ def status(
     key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="One source system only.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the last job of each source system and resource: outcomes, balance, mapped, parked, quarantined."""
-    from integrations_pipelines.registry.reading import resource_statuses
-    from integrations_pipelines.registry.sources import all_sources, source_of
+    """Show how each last job went, and how its records stand."""
+    from integrations_pipelines.registry.reading import resource_statuses, system_keys
 
     with open_connection() as connection:
-        sources = [source_of(connection, key)] if key is not None else all_sources(connection)
+        keys = [one for one in system_keys(connection) if key in (None, one)]
         found = resource_statuses(connection, key)
+    if key is not None and not keys:
+        raise NotFound(f"no source system is called {key!r}; `integrations source list` shows them all")
     if as_json:
         print_json({"resources": [outward(one) for one in found]})
         return
     if found:
         print_table(_COLUMNS, [_row(one) for one in found])
+    _hint(found, keys)
+
+
+def _hint(found: "Sequence[ResourceStatus]", keys: "Sequence[str]") -> None:
     for one in found:
         if one.error:
             hint(f"{one.system_key} {one.resource}: {told(one.error)}")
-    never = [one.system_key for one in sources if one.system_key not in {found.system_key for found in found}]
+    never = sorted(set(keys) - {one.system_key for one in found})
     if never:
         hint(f"Never synced: {', '.join(never)}")
-    if not sources:
+    if not keys:
         hint("No source systems yet; `integrations source add KEY --type T` connects one.")
 
 

@@ -7,6 +7,10 @@ select s.id, y.system_key || ':' || s.resource || ':' || s.source_record_id as r
 from staging.source_record s join integrations.source_system y on y.id = s.source_system_id
 where y.system_key = %(system_key)s and s.resource = %(resource)s and s.source_record_id = %(source_record_id)s
 
+-- has_landed --
+-- Whether the landing table of a resource is there.
+select to_regclass(%(table)s) is not null
+
 -- versions --
 -- What landed of a record, the last observed first. A Bloom filter on the record id finds it among millions.
 select l.source_version, l.observed_at, l.origin, l.import_job::uuid as job, coalesce(g.status, 'unknown') as state,

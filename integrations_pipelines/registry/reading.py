@@ -16,7 +16,6 @@ from sqlalchemy.pool import NullPool
 from integrations_pipelines.errors import ConfigurationError, DatabaseUnavailable, NotFound
 from integrations_pipelines.registry import urls
 from integrations_pipelines.registry.apply import OUTCOMES
-from integrations_pipelines.registry.sources import source_of
 from integrations_pipelines.registry.statements import Statements, statements
 
 Row = TypeVar("Row")
@@ -98,6 +97,20 @@ def reading_connection(url: str, *, actor: str) -> Iterator[Connection]:
         yield connection
 
 
+def schema_revision(connection: Connection) -> str | None:
+    """Return the schema's revision, None where nothing was migrated yet; without Alembic, which is slow to import."""
+    if _SQL.run(connection, "is_set_up").fetchone() != (True,):
+        return None
+    found = _SQL.run(connection, "revision").fetchone()
+    return str(found[0]) if found else None
+
+
+def newest_revision() -> str:
+    """Return the newest revision of this program; revisions are numbered, and files are named after them."""
+    folder = Path(__file__).parent / "migrations" / "versions"
+    return max(path.name.partition("_")[0] for path in folder.glob("[0-9]*.py"))
+
+
 def rows(
     connection: Connection,
     source: Statements,
@@ -122,6 +135,9 @@ def resource_statuses(connection: Connection, system_key: str | None = None) -> 
 
 def record_maps(connection: Connection, wanted: Wanted) -> list[RecordMapRow]:
     """Return at most ``wanted.limit`` record maps. Raises ``NotFound`` for a source system or an entity unknown."""
+    # Imported here: the models cost `integrations status` a quarter of its time.
+    from integrations_pipelines.registry.sources import source_of
+
     system = source_of(connection, wanted.system_key) if wanted.system_key is not None else None
     values = {**vars(wanted), "system_id": system.id if system else None}
     if wanted.entity is not None:
@@ -135,6 +151,11 @@ def survivor_of(connection: Connection, entity: uuidlib.UUID) -> uuidlib.UUID:
     if found is None:
         raise NotFound(f"no entity has the uuid {entity}")
     return uuidlib.UUID(str(found[0]))
+
+
+def system_keys(connection: Connection) -> list[str]:
+    """Return the keys of all source systems."""
+    return [key for (key,) in _SQL.run(connection, "system_keys")]
 
 
 def synced_resources(connection: Connection, system_key: str) -> list[str]:

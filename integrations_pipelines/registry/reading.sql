@@ -30,7 +30,8 @@ left join lateral (
   from integrations.import_job i where i.source_system_id = r.source_system_id and (
     i.result_summary->'resources' ? r.resource
     or i.status = 'failed' and coalesce(i.result_summary->'resources', '{}') = '{}'
-    or exists (select from integrations.landing g where g.import_job_id = i.id and g.resource = r.resource))
+    -- Not exists(): the planner would read all landings of the resource into a hash, for the one job it comes to.
+    or (select true from integrations.landing g where g.import_job_id = i.id and g.resource = r.resource limit 1))
   order by i.started_at desc limit 1
 ) j on true
 left join lateral (
@@ -78,3 +79,15 @@ where y.system_key = %(system_key)s order by c.resource
 -- The entity type that the records of a resource were taken as; null where there are none yet.
 select s.entity_type from staging.source_record s join integrations.source_system y on y.id = s.source_system_id
 where y.system_key = %(system_key)s and s.resource = %(resource)s limit 1
+
+-- is_set_up --
+-- Whether any migration was ever run here.
+select to_regclass('integrations.alembic_version') is not null
+
+-- revision --
+-- The schema's revision.
+select version_num from integrations.alembic_version
+
+-- system_keys --
+-- The keys of all source systems.
+select system_key from integrations.source_system order by system_key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations_pipelines.entities import ENTITY_TYPES, Strength
-from integrations_pipelines.registry.explaining import (
+from integrations_pipelines.registry.explained import (
     Holder,
     IdentifierRow,
     LinkRow,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.registry import explaining as found
-from integrations_pipelines.registry.explaining import (
+from integrations_pipelines.registry.explained import (
     AliasRow,
     DecisionRow,
     LogRow,

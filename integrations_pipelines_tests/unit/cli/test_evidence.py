@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations_pipelines.registry.explaining import IdentifierRow, MemberRow
+from integrations_pipelines.registry.explained import IdentifierRow, MemberRow
 from integrations_pipelines.resolution.evidence import judged, value_origins
 
 SEEN = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
