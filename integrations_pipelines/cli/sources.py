@@ -186,8 +186,11 @@ def _switch(key: str, *, is_active: bool, as_json: bool) -> None:
 
 
 def _hint_what_next(connector: "Connector", source: "Source", *, is_tested: bool) -> None:
+    if not connector.resources:
+        hint(f"Next: integrations import FILE --system {source.system_key} --resource R --entity-type T")
+        return
     if is_tested or not connector.credentials:
-        hint(f"Next: integrations sync {source.system_key}" if connector.resources else "")
+        hint(f"Next: integrations sync {source.system_key}")
         return
     for one in connector.credentials:
         hint(f"Next: integrations credential set {source.system_key} {one.name}   ({one.description})")
