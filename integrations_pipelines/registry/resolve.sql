@@ -198,7 +198,7 @@ join component c on c.record_id = d.left_record_id where c.label = any(%(labels)
 
 -- drop_crowded --
 -- They are written again as the constraints split them.
-delete from component where label = any(%(labels)s) returning record_id, rank
+delete from component where label = any(%(labels)s)
 
 -- ask --
 -- What a constraint stopped waits for a person; what is open already is asked once, what the data had answered again.

@@ -63,9 +63,9 @@ def _decisions(
 
 
 def _write(connection: Connection, labels: list[int], parts: dict[int, Partition]) -> None:
-    ranks = dict(RESOLVE.run(connection, "drop_crowded", {"labels": labels}).fetchall())
+    RESOLVE.run(connection, "drop_crowded", {"labels": labels})
     rows = [
-        (record, group[0], len(group), ranks[record] if len(group) > 1 else ALONE)
+        (record, group[0], len(group), part.ranks.get(record, ALONE))
         for part in parts.values()
         for group in part.groups
         for record in group

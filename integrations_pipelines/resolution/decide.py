@@ -74,10 +74,11 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """Groups of record ids, each sorted; and what was refused."""
+    """Groups of record ids, each sorted; what was refused; and the surest rank by which a record hangs on its group."""
 
     groups: tuple[tuple[int, ...], ...]
     refusals: tuple[Refusal, ...]
+    ranks: Mapping[int, int] = field(default_factory=dict)
 
 
 def partition(component: Component, rules: Sequence[KindRule], scored: Iterable[Edge] = ()) -> Partition:
@@ -88,12 +89,20 @@ def partition(component: Component, rules: Sequence[KindRule], scored: Iterable[
     by_kind = {rule.kind: rule for rule in rules}
     groups = _Groups(component, by_kind)
     refusals = []
-    for edge in sorted([*_edges(component, by_kind), *scored]):
+    edges = sorted([*_edges(component, by_kind), *scored])
+    for edge in edges:
         reason = groups.join(edge)
         # A person who said "different" is not asked again, unless another word of a person's speaks against it.
         if reason is not None and (reason != _SAID_DIFFERENT or edge.tier == 0):
             refusals.append(Refusal(edge=edge, reason=reason))
-    return Partition(groups=groups.result(), refusals=tuple(_still_apart(refusals, groups)))
+    apart = tuple(_still_apart(refusals, groups))
+    return Partition(groups=groups.result(), refusals=apart, ranks=_ranks(edges, groups))
+
+
+def _ranks(edges: Sequence[Edge], groups: "_Groups") -> dict[int, int]:
+    within = [edge for edge in edges if groups.group_of(edge.left) == groups.group_of(edge.right)]
+    # From the weakest to the surest, so that the surest is what stays.
+    return {record: edge.rank for edge in reversed(within) for record in (edge.left, edge.right)}
 
 
 def _edges(component: Component, rules: Mapping[str, KindRule]) -> list[Edge]:

@@ -78,6 +78,7 @@ def test_a_sync_that_is_killed_ends_like_one_that_is_not(stage: Stage) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_sync_that_is_killed_at_twenty_moments_ends_like_one_that_is_not(stage: Stage) -> None:
     killed_and_run_again(stage, rounds=20)
 

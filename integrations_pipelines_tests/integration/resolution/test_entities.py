@@ -139,6 +139,18 @@ def test_two_logins_at_one_place_ask_instead_of_joining(world: World) -> None:
     assert (status, "github.com" in reason) == ("open", True)
 
 
+def test_a_link_is_explained_by_what_holds_and_not_by_what_was_refused(world: World) -> None:
+    office = {"name": "Ann Lee", "phone": "+4930123456"}
+    world.land("a", "people", [row("p", version=1, email="x@acme.com", login="ann", **office)])
+    world.land(
+        "b", "people", [row("q", version=1, email="x@acme.com", login="bob"), row("r", version=1, **office)]
+    )
+    world.resolve("person")
+    decided = dict(world.all("select source_record_id, decided_by from integrations.record_map"))
+    assert partition(world) == {frozenset({"a:p", "b:r"}), frozenset({"b:q"})}
+    assert decided == {"p": "phone", "r": "phone", "q": "created"}
+
+
 def test_a_question_that_the_data_answers_is_closed_and_asked_again_when_it_comes_back(world: World) -> None:
     world.land("a", "people", [row("p", version=1, email="x@acme.com", login="ann")])
     clash(world, 1, "bob")
