@@ -39,7 +39,7 @@ select id from integrations.landing l where status in ('started', 'landed')
 
 def rows(url: str, query: str) -> list[Any]:
     with psycopg.connect(url) as connection:
-        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query).fetchall()
 
 
 @dataclass(frozen=True, kw_only=True)

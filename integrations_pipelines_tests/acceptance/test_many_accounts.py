@@ -33,9 +33,12 @@ def test_25_accounts_at_once_lose_no_row(
         pulled = list(workers.map(synced, hubs, ACCOUNTS))
     sync.resolve(hub, ("person",))
     assert [one.outcomes for one in pulled] == [{"new": EACH}] * len(ACCOUNTS)
+    assert count(hub, "staging_slack.users") == EACH * len(ACCOUNTS)
+    assert count(hub, "integrations.record_map") == EACH * len(ACCOUNTS)
+    assert count(hub, "entities.entity") == EACH
+    assert count(hub, "integrations.import_job where status = 'succeeded'") == len(ACCOUNTS)
+
+
+def count(hub: Hub, rows: str) -> int:
     with hub.engine.connect() as connection:
-        count = lambda query: connection.execute(text(query)).scalar_one()  # noqa: E731
-        assert count("select count(*) from staging_slack.users") == EACH * len(ACCOUNTS)
-        assert count("select count(*) from integrations.record_map") == EACH * len(ACCOUNTS)
-        assert count("select count(*) from entities.entity") == EACH
-        assert count("select count(*) from integrations.import_job where status = 'succeeded'") == 25
+        return int(connection.execute(text(f"select count(*) from {rows}")).scalar_one())

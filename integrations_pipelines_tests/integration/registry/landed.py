@@ -189,7 +189,7 @@ class World:
 
     def all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of ``query``."""
-        return driver(self.connection).execute(query, values or None).fetchall()  # type: ignore[arg-type]
+        return driver(self.connection).execute(query, values or None).fetchall()
 
     def one(self, query: str, *values: Any) -> tuple[Any, ...]:
         """Return the only row of ``query``."""

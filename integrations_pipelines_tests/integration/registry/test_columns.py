@@ -17,7 +17,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\
 
 def anew(connection: Connection, columns: str) -> None:
     driver(connection).execute("drop table if exists pair")
-    driver(connection).execute(sql.SQL("create temp table pair ({})").format(sql.SQL(columns)))  # type: ignore[arg-type]
+    driver(connection).execute(sql.SQL("create temp table pair ({})").format(sql.SQL(columns)))
 
 
 @REUSED

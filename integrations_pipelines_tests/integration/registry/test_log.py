@@ -26,7 +26,7 @@ def written(connection: Connection) -> Connection:
 )
 def test_a_line_of_the_log_is_never_changed(written: Connection, change: str) -> None:
     with pytest.raises(InsufficientPrivilege, match="append-only"):
-        driver(written).execute(change)  # type: ignore[arg-type]
+        driver(written).execute(change)
 
 
 def test_retention_may_delete_lines_and_still_not_change_them(written: Connection) -> None:

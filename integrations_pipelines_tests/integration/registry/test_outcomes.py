@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -187,7 +188,10 @@ def test_a_record_that_lost_its_name_has_no_name_key(world: World) -> None:
 
 
 def test_texts_arrive_as_they_are(world: World) -> None:
-    texts = {"job": 'back\\slash "quoted" \\N \\. ü 漢 🐘 {"a": 1}', "name": "Zoë O'Neil\\Smith"}
+    texts: dict[str, Any] = {
+        "job": 'back\\slash "quoted" \\N \\. ü 漢 🐘 {"a": 1}',
+        "name": "Zoë O'Neil\\Smith",
+    }
     world.land("a", "people", [row("p", version=1, **texts)])
     world.land("a", "people", [row("p", version=2, **texts), row("q", version=1, **texts)])
     found = world.all("select attributes->>'job_title', attributes->>'name' from staging.source_record")

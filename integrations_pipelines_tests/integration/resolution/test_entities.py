@@ -1,5 +1,7 @@
 """What becomes of uuids, shared values, reviews and relations as records join and part."""
 
+from typing import Any
+
 from integrations_pipelines_tests.integration.registry.landed import World, row
 from integrations_pipelines_tests.integration.registry.pictures import partition
 
@@ -140,7 +142,7 @@ def test_two_logins_at_one_place_ask_instead_of_joining(world: World) -> None:
 
 
 def test_a_link_is_explained_by_what_holds_and_not_by_what_was_refused(world: World) -> None:
-    office = {"name": "Ann Lee", "phone": "+4930123456"}
+    office: dict[str, Any] = {"name": "Ann Lee", "phone": "+4930123456"}
     world.land("a", "people", [row("p", version=1, email="x@acme.com", login="ann", **office)])
     world.land(
         "b", "people", [row("q", version=1, email="x@acme.com", login="bob"), row("r", version=1, **office)]
