@@ -44,7 +44,7 @@ def migrate(as_json: AsJson = False) -> None:
     from integrations_pipelines.registry.migrate import upgrade
     from integrations_pipelines.registry.reading import newest_revision, reading_connection, schema_revision
 
-    settings = current_settings()
+    settings = current_settings(begins=True)
     check_state_folder(settings)
     with running_database(settings) as address:
         with reading_connection(address, actor=actor()) as connection:

@@ -31,7 +31,7 @@ def import_file(  # noqa: PLR0913 - its options
     as_json: AsJson = False,
 ) -> None:
     """Take the rows of a file in. Columns that --map does not name are guessed by name; the guess is shown."""
-    settings = current_settings()
+    settings = current_settings(begins=True)
     wanted = Wanted(system_key_of(system), resource_of(resource), _entity_type(entity_type))
     from integrations_pipelines.staging.files import shape_of
 

@@ -42,34 +42,45 @@ def open_url(settings: "Settings") -> Iterator[str]:
 
 
 @contextmanager
-def open_connection(settings: "Settings | None" = None) -> Iterator["Connection"]:
-    """Give a transaction on the database; it is committed at the end."""
+def open_connection(*, begins: bool = False) -> Iterator["Connection"]:
+    """Give a transaction on the database; it is committed at the end. ``begins`` as in ``current_settings``."""
     from integrations_pipelines.registry.reading import reading_connection
 
     with (
-        open_url(settings or current_settings()) as url,
+        open_url(current_settings(begins=begins)) as url,
         reading_connection(url, actor=actor()) as connection,
     ):
         yield connection
 
 
 @contextmanager
-def open_hub(settings: "Settings | None" = None) -> Iterator["Hub"]:
-    """Give the hub, its key ring open. Raises ``CredentialError`` as ``hub.open_hub`` does."""
+def open_hub(*, begins: bool = False) -> Iterator["Hub"]:
+    """Give the hub, its key ring open. Raises ``CredentialError`` as ``hub.open_hub`` does; ``begins`` as below."""
     from integrations_pipelines import hub
 
-    settings = settings or current_settings()
+    settings = current_settings(begins=begins)
     check_state_folder(settings)
     with open_url(settings) as url, hub.open_hub(settings, url) as opened:
         yield opened
 
 
-def current_settings() -> "Settings":
-    """Return the settings of this process. Raises ``ConfigurationError``."""
+def current_settings(*, begins: bool = False) -> "Settings":
+    """Return the settings of this process; where nothing but a demo was ever run, those of the demo.
+
+    ``begins``: the command is one that an installation of one's own begins with, and never means the demo.
+    Raises ``ConfigurationError``.
+    """
     # Imported here: pydantic costs more than all that `--help` needs.
     from integrations_pipelines.settings import read_settings
 
-    return read_settings()
+    settings = read_settings()
+    demo = settings.state_dir / "demo"
+    if begins or settings.database_url or (settings.state_dir / "postgres").exists():
+        return settings
+    if not (demo / "postgres").exists():
+        return settings
+    hint(f"Nothing is connected here yet; this is the demo's organisation, in {demo}")
+    return read_settings(state_dir=demo)
 
 
 def actor() -> str:

@@ -37,7 +37,7 @@ def demo(
 
     Red (exit code 1) if a job fails or does not balance, or if a second demo finds anything new or changed.
     """
-    settings = current_settings()
+    settings = current_settings(begins=True)
     check_state_folder(settings)
     try:
         # By name: the demo is an extra, and what it needs may not be installed.

@@ -152,7 +152,7 @@ def _settings(connector: "Connector", words: Sequence[str]) -> dict[str, str]:
 def _add(row: Mapping[str, Any]) -> "Source":
     from integrations_pipelines.registry.sources import add_source
 
-    with open_connection() as connection:
+    with open_connection(begins=True) as connection:
         return add_source(connection, **row)
 
 
@@ -164,7 +164,7 @@ def _add_tested(connector: "Connector", row: Mapping[str, Any]) -> "Source":
     from integrations_pipelines.vault import set_credential
 
     secrets = read_secrets([one.name for one in connector.credentials])
-    with open_hub() as hub:
+    with open_hub(begins=True) as hub:
         try_unsaved(connector, row["system_key"], row["settings"], secrets)
         with hub.engine.begin() as connection:
             source = add_source(connection, **row)
