@@ -35,6 +35,13 @@ RESOURCES = Setting(
     pattern=r"[a-z0-9_]+(\s*,\s*[a-z0-9_]+)*",
 )
 
+REGION = Setting(
+    name="region",
+    description="The country (ISO 3166, two letters) by whose rules phone numbers without a prefix are read.",
+    required=False,
+    pattern=r"[A-Z]{2}",
+)
+
 
 def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
@@ -75,7 +82,7 @@ class Connector:
     @property
     def all_settings(self) -> tuple[Setting, ...]:
         """The connector's own settings, and those that every connector has."""
-        return (*self.settings, BASE_URL, RESOURCES)
+        return (*self.settings, BASE_URL, RESOURCES, REGION)
 
     def resource(self, name: str) -> Resource:
         """Return the resource called ``name``. Raise ``NotFound`` with the names there are."""

@@ -1,7 +1,7 @@
 """Indexes of an empty table are built after a large first load, not row by row during it: three times as fast.
 
-Only while a table holds nothing, so that nobody can miss an index; in the load's own transaction, so that a crash leaves
-everything as it was. The price is an exclusive lock on the still empty table until the load commits.
+Only while a table holds nothing, so that nobody can miss an index; in the load's own transaction, so that a crash
+leaves everything as it was. The price is an exclusive lock on the still empty table until the load commits.
 """
 
 from collections.abc import Iterator

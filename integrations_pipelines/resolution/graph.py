@@ -28,7 +28,7 @@ class Components:
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """Held identifiers sorted by value, one row each; ``groups`` numbers the values, ``counts`` says how many hold each.
+    """Held identifiers sorted by value, one row each; ``groups`` numbers the values, ``counts`` their holders.
 
     ``starts`` is the row of each value's first holder.
     """

@@ -54,7 +54,7 @@ def people_resource() -> Resource:
 
 
 def person(number: int, revision: int) -> dict[str, Any]:
-    """Every fourth record is somebody who stands there once more, under the same address, with the phone spelled anew."""
+    """Every fourth record is somebody once more: the same address, the phone spelled anew."""
     who = number - 1 if number % 4 == 3 else number
     local = f"{who:08d}"
     phone = f"+49 30 {local[:4]} {local[4:]}" if number % 4 == 3 else f"+4930{local}"

@@ -1,6 +1,6 @@
 """Projecting 200,000 people from JSON text to columns, beside bare orjson reading and writing of the same texts.
 
-    python -m integrations_pipelines_tests.benchmarks.bench_projection
+    python -m integrations_pipelines_tests.benchmarks.projection
 
 One process, one core. Goal: 150,000 people a second. A shared machine may run at half its speed for seconds at a time,
 so both are measured in turn, slice by slice: the ratio is what to compare between runs, and the best slice says what

@@ -1,6 +1,6 @@
 """Landing 200,000 tickets: ours, dlt's default path, and bare COPY of the same rows, side by side in one run.
 
-    python -m integrations_pipelines_tests.benchmarks.bench_landing
+    python -m integrations_pipelines_tests.benchmarks.landing
 
 Goals: 8 times dlt's default path or more, and half of bare COPY or more. Figures: ``.state/bench/landing.json``.
 """
