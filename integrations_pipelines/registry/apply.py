@@ -16,7 +16,8 @@ from integrations_pipelines.registry.first_load import load_first
 from integrations_pipelines.registry.projecting import (
     RELATION,
     Project,
-    copy_records,
+    ProjectedColumns,
+    entity_types,
     projected_chunks,
     relation_line,
 )
@@ -137,14 +138,24 @@ def _project_news(
 ) -> dict[int, str]:
     failed: dict[int, str] = {}
     query = sql.SQL(_SQL.literal("news")).format(landed_table=table)
-    for positions, columns in projected_chunks(connection, query, values, project):
+    for heads, columns in projected_chunks(connection, query, values, project):
+        positions = [head[0] for head in heads]
         failed |= {positions[n]: reason for n, reason in columns.errors.items()}
-        copy_records(connection, positions, columns, values["entity_type"])
-        held = [
-            f"{positions[n]}\t{kind}\t{value}\t{strength}\n"
-            for n, kind, value, strength in columns.identifiers
-        ]
-        copy_lines(connection, "projected_identifier", ("position", "kind", "value", "strength"), held)
-        related = [relation_line(str(positions[row[0]]), row) for row in columns.relations]
-        copy_lines(connection, "projected_relation", ("position", *RELATION), related)
+        _copy(connection, positions, columns, values["entity_type"])
     return failed
+
+
+def _copy(connection: Connection, positions: list[int], columns: ProjectedColumns, entity_type: str) -> None:
+    types = entity_types(columns, entity_type)
+    records = zip(positions, columns.attributes, columns.name_keys, columns.rejected, types, strict=True)
+    lines = [f"{one}\t{said}\t{key}\t{no or ''}\t{type_}\n" for one, said, key, no, type_ in records if said]
+    copy_lines(connection, "projected", _PROJECTED, lines)
+    held = [
+        f"{positions[n]}\t{kind}\t{value}\t{strength}\n" for n, kind, value, strength in columns.identifiers
+    ]
+    copy_lines(connection, "projected_identifier", ("position", "kind", "value", "strength"), held)
+    related = [relation_line(str(positions[row[0]]), row) for row in columns.relations]
+    copy_lines(connection, "projected_relation", ("position", *RELATION), related)
+
+
+_PROJECTED = ("number", "attributes", "name_key", "rejected", "entity_type")

@@ -58,7 +58,7 @@ left join staging.source_record r
 
 -- news --
 -- The payloads whose attributes have to be projected anew.
-select a.position, l.payload::text
+select l.payload::text, a.position
 from arrival a join {landed_table} l on l.landing = %(landing)s and l.position = a.position
 where a.is_live_news and a.content_hash is distinct from a.live_hash
 
@@ -208,24 +208,24 @@ where r.source_system_id = %(source_system_id)s and r.resource = %(resource)s
   and r.source_record_id = o.source_record_id and r.source_version is null and r.observed_at < %(observed_at)s
 
 -- is_first_load --
--- Whether nothing of the resource is there yet, and every row of the landing is live and alone.
+-- Whether nothing of the resource is there yet, and every row of the landing is live, alone, and of a key without breaks.
 select not exists (select from staging.source_record
                    where source_system_id = %(source_system_id)s and resource = %(resource)s)
    and not exists (select from {landed_table} where landing = %(landing)s
-                   group by source_record_id having count(*) > 1 or bool_or(is_deleted))
+                   group by source_record_id
+                   having count(*) > 1 or bool_or(is_deleted) or source_record_id ~ '[\t\n\r]')
 
--- first_records --
--- Which record each row becomes.
-create temp table first_record on commit drop as
-select nextval('staging.source_record_id_seq') as id, position from {landed_table} where landing = %(landing)s
-
--- first_projected --
--- What projection says of them.
-create temp table projected (number bigint, attributes jsonb, name_key text, rejected jsonb, entity_type text) on commit drop
+-- first_rows --
+-- How many rows there are.
+select count(*) from {landed_table} where landing = %(landing)s
 
 -- first_payloads --
--- The payloads, by record.
-select f.id, l.payload::text from first_record f join {landed_table} l on l.landing = %(landing)s and l.position = f.position
+-- Each row's payload, new id and position, and its fields of the current version as COPY wants them.
+select l.payload::text, nextval('staging.source_record_id_seq'), l.position,
+       concat_ws(E'\t', %(source_system_id)s::text, %(resource)s::text, l.source_record_id, 'f', l.landing, l.position,
+                 coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash, l.landing, l.position,
+                 coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash)
+from {landed_table} l where l.landing = %(landing)s
 
 -- set_aside_first --
 -- Payloads that could not be projected.
@@ -233,26 +233,11 @@ insert into integrations.quarantined_record
   (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload)
 select %(source_system_id)s, %(import_job_id)s, %(resource)s, l.source_record_id, 'parse', 'RecordRejected', f.reason,
        convert_to(l.payload::text, 'UTF8')
-from unnest(%(ids)s::bigint[], %(reasons)s::text[]) as f(id, reason) join first_record r on r.id = f.id
-join {landed_table} l on l.landing = %(landing)s and l.position = r.position
-
--- insert_first_records --
--- All of them are new.
-insert into staging.source_record
-  (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, source_version,
-   observed_at, content_hash, live_landing, live_position, live_version, live_observed_at, live_hash, attributes,
-   name_key, rejected)
-select f.id, %(source_system_id)s, %(resource)s, l.source_record_id, p.entity_type, false, %(landing)s,
-       l.position, l.source_version, l.observed_at, l.content_hash, %(landing)s, l.position, l.source_version,
-       l.observed_at, l.content_hash, p.attributes, coalesce(p.name_key, ''), p.rejected
-from projected p join first_record f on f.id = p.number
+from unnest(%(positions)s::integer[], %(reasons)s::text[]) as f(position, reason)
 join {landed_table} l on l.landing = %(landing)s and l.position = f.position
 
 -- mark_first_pending --
 -- Resolution has to look at all of them.
 insert into staging.pending_record (record_id, entity_type)
-select number, entity_type from projected where entity_type = %(entity_type)s
-
--- clear_first --
--- Several landings may be applied in one transaction.
-drop table first_record, projected
+select id, entity_type from staging.source_record
+where id between %(first)s and %(last)s and landing = %(landing)s and entity_type = %(entity_type)s

@@ -79,7 +79,6 @@ join staging.source_record s on s.id = t.label where t.is_new and t.size = 1
 union all
 select t.uuid, %(entity_type)s, t.label, v.values from target t
 join ({new_values}) v on v.label = t.label where t.is_new and t.size > 1
-order by 1
 
 -- update_entities --
 -- Canonical values of entities whose records changed; nothing is written where they came out the same.

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.statements import copy_lines, driver
+from integrations_pipelines.registry.statements import driver
 
 _CHUNK = 20_000
 
@@ -48,16 +48,18 @@ NO_ENTITY = "none"
 RELATION = ("name", "target_type", "target_resource", "target_key", "identifier_kind", "identifier_value")
 
 
+Head = tuple[Any, ...]
+
+
 def projected_chunks(
     connection: Connection, query: sql.Composed, values: Mapping[str, Any], project: Project
-) -> Iterator[tuple[list[int], ProjectedColumns]]:
-    """Yield (numbers, columns) of ``query``, whose rows are a number and a payload; columns count rows from 0."""
+) -> Iterator[tuple[list[Head], ProjectedColumns]]:
+    """Yield (heads, columns) of ``query``, whose rows are a payload and then a head; columns count rows from 0."""
     with driver(connection).cursor(name="news") as news, ThreadPoolExecutor(max_workers=1) as beside:
         news.execute(query, values)
-        before: tuple[list[int], Future[ProjectedColumns]] | None = None
+        before: tuple[list[Head], Future[ProjectedColumns]] | None = None
         while rows := news.fetchmany(_CHUNK):
-            numbers, payloads = [row[0] for row in rows], [row[1] for row in rows]
-            coming = numbers, beside.submit(project, payloads)
+            coming = [row[1:] for row in rows], beside.submit(project, [row[0] for row in rows])
             if before is not None:
                 yield before[0], before[1].result()
             before = coming
@@ -65,18 +67,10 @@ def projected_chunks(
             yield before[0], before[1].result()
 
 
-def copy_records(
-    connection: Connection, numbers: list[int], columns: ProjectedColumns, entity_type: str
-) -> None:
-    """COPY what the payloads that could be read say into ``projected``; who is passed over has no entity type."""
-    types = [NO_ENTITY if n in columns.passed_over else entity_type for n in range(len(numbers))]
-    records = zip(numbers, columns.attributes, columns.name_keys, columns.rejected, types, strict=True)
-    lines = [
-        f"{number}\t{said}\t{key}\t{no or ''}\t{type_}\n" for number, said, key, no, type_ in records if said
-    ]
-    copy_lines(
-        connection, "projected", ("number", "attributes", "name_key", "rejected", "entity_type"), lines
-    )
+def entity_types(columns: ProjectedColumns, entity_type: str) -> list[str]:
+    """Return the entity type of each row: ``NO_ENTITY`` for who is passed over."""
+    passed = columns.passed_over
+    return [NO_ENTITY if passed and n in passed else entity_type for n in range(len(columns.attributes))]
 
 
 def relation_line(start: str, row: RelationRow) -> str:

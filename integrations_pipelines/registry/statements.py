@@ -55,16 +55,18 @@ def _blocks(path: Path) -> dict[str, LiteralString]:
     return cast("dict[str, LiteralString]", dict(zip(parts[1::2], parts[2::2], strict=True)))
 
 
-def copy_lines(connection: Connection, table: str, columns: tuple[str, ...], lines: Sequence[str]) -> None:
-    """COPY ``lines`` (tab between fields, line feed after rows, empty for null) into ``table``.
+def copy_lines(
+    connection: Connection, table: str, columns: tuple[str, ...], lines: Sequence[str], *, null: str = ""
+) -> None:
+    """COPY ``lines`` (tab between fields, line feed after rows, ``null`` for null) into ``table``.
 
     No field may hold a tab, a line feed or a carriage return; JSON and cleaned values hold none of the three.
     Backslashes are escaped here.
     """
     if not lines:
         return
-    statement = sql.SQL("copy {} ({}) from stdin with (null '')").format(
-        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("copy {} ({}) from stdin with (null {})").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Literal(null)
     )
     with driver(connection).cursor().copy(statement) as copy:
         copy.write("".join(lines).replace("\\", "\\\\"))

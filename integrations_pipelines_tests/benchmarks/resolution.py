@@ -39,6 +39,8 @@ PEOPLE, CHANGES = 1_000_000, 1_000
 RESULT = Path(".state/bench/resolution.json")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CITIES = ("Berlin", "Lyon", "Porto", "Gdańsk", "Århus")
+GIVEN = ("Ada", "Bruno", "Clara", "Dmitri", "Elif", "Femi", "Greta", "Hanna", "Ivo", "Jana", "Kofi", "Lena", "Mina")
+SYLLABLES = ("ber", "ko", "lin", "mar", "no", "ros", "sen", "ta", "vik", "wal", "zan", "der", "fi", "gold", "hei", "jor")
 COLUMNS = {"name": "name", "mail": "email", "phone": "phone", "job": "job_title", "city": "city"}
 
 
@@ -53,6 +55,12 @@ def people_resource() -> Resource:
     )
 
 
+def family(who: int) -> str:
+    """4,096 family names, spread over everybody."""
+    mixed = who * 2_654_435_761 >> 7
+    return "".join(SYLLABLES[mixed >> shift & 15] for shift in (0, 4, 8)).capitalize()
+
+
 def person(number: int, revision: int) -> dict[str, Any]:
     """Every fourth record is somebody once more: the same address, the phone spelled anew."""
     who = number - 1 if number % 4 == 3 else number
@@ -60,8 +68,8 @@ def person(number: int, revision: int) -> dict[str, Any]:
     phone = f"+49 30 {local[:4]} {local[4:]}" if number % 4 == 3 else f"+4930{local}"
     return {
         "id": number,
-        "name": f"Ada{who % 997} Number{who}",
-        "mail": f"ada.number{who}@company{who % 5000}.example",
+        "name": f"{GIVEN[who % len(GIVEN)]} {family(who)}",
+        "mail": f"{GIVEN[who % len(GIVEN)].lower()}.{family(who).lower()}{who}@company{who % 5000}.example",
         "phone": phone,
         "job": f"Engineer {revision}",
         "city": CITIES[number % len(CITIES)],
