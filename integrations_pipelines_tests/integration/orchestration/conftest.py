@@ -24,7 +24,7 @@ def template_with_dagster(database_server: str) -> str:
     """Return the name of a template that has Dagster's tables too: making them takes seconds."""
     with psycopg.connect(database_server, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(3)")
-        found = connection.execute("select from pg_database where datname = %s", [WITH_DAGSTER]).fetchone()
+        found = connection.execute("select 1 from pg_database where datname = %s", [WITH_DAGSTER]).fetchone()
         if not found:
             with copied_database(database_server) as url:
                 make_dagsters_tables(url)
