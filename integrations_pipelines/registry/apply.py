@@ -85,6 +85,7 @@ _WRITES = (
     "release_relations",
     "insert_relations",
     "mark_pending",
+    "release_quarantined",
 )
 
 

@@ -180,6 +180,13 @@ where (p.entity_type is distinct from 'none' or a.known_id is not null) and ((a.
                       or (a.source_version, a.content_hash) is distinct from (a.current_version, a.current_hash)))
    or (a.is_live_news and (a.source_version, a.content_hash) is distinct from (a.live_version, a.live_hash)))
 
+-- release_quarantined --
+-- A version that can be taken settles what waited of its record.
+update integrations.quarantined_record q set status = 'resolved'
+from arrival a
+where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.status = 'waiting'
+  and q.source_record_id = a.source_record_id and a.is_news
+
 -- clear --
 -- Several landings may be applied in one transaction.
 drop table arrival, projected, projected_identifier, projected_relation, owner
@@ -226,15 +233,6 @@ select l.payload::text, nextval('staging.source_record_id_seq'), l.position,
                  coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash, l.landing, l.position,
                  coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash)
 from {landed_table} l where l.landing = %(landing)s
-
--- set_aside_first --
--- Payloads that could not be projected.
-insert into integrations.quarantined_record
-  (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload)
-select %(source_system_id)s, %(import_job_id)s, %(resource)s, l.source_record_id, 'parse', 'RecordRejected', f.reason,
-       convert_to(l.payload::text, 'UTF8')
-from unnest(%(positions)s::integer[], %(reasons)s::text[]) as f(position, reason)
-join {landed_table} l on l.landing = %(landing)s and l.position = f.position
 
 -- mark_first_pending --
 -- Resolution has to look at all of them.

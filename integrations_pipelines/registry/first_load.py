@@ -37,8 +37,8 @@ def load_first(
     with indexes_afterwards(connection, rows, "staging.source_record", "staging.identifier"):
         failed = _load(connection, table, values, project)
     if failed:
-        aside = {**values, "positions": list(failed), "reasons": list(failed.values())}
-        _SQL.run(connection, "set_aside_first", aside, landed_table=table)
+        aside = {**values, "failed": list(failed), "reasons": list(failed.values())}
+        _SQL.run(connection, "set_aside", aside, landed_table=table)
     outcomes = {"new": rows - len(failed), "quarantined": len(failed)}
     return {name: count for name, count in outcomes.items() if count}
 

@@ -171,6 +171,15 @@ def test_a_record_that_cannot_be_read_waits_once_with_its_payload(world: World) 
     assert found == [("p", "parse", 3, BROKEN.text.encode())]
 
 
+def test_what_waited_of_a_record_is_settled_by_a_version_that_can_be_read(world: World) -> None:
+    world.land("a", "people", [BROKEN])
+    world.land("a", "people", [BROKEN])
+    assert world.all("select status, attempts from integrations.quarantined_record") == [("waiting", 2)]
+    world.land("a", "people", [row("q", version=1)])
+    world.land("a", "people", [p(1, 5, job="a")])
+    assert world.all("select status from integrations.quarantined_record") == [("resolved",)]
+
+
 def test_a_late_live_row_behind_a_tombstone_gives_the_deleted_record_its_identity(world: World) -> None:
     world.land("a", "people", [row("p", version=2, deleted=True)])
     world.land("a", "people", [row("p", version=1, email="ann@acme.com")])
