@@ -121,5 +121,3 @@ def _both(one: JSON, two: JSON) -> JSON:
     if one is None or two is None or one == two:
         return two if one is None else one
     return [*(one if isinstance(one, list) else [one]), *(two if isinstance(two, list) else [two])]
-
-

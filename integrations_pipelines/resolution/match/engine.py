@@ -8,9 +8,10 @@ import numpy as np
 
 from integrations_pipelines.errors import UsageError
 from integrations_pipelines.resolution.match.cleaning import attributes_of
-from integrations_pipelines.resolution.match.guessing import IGNORED, Guess, attribute_kind, guess_columns
+from integrations_pipelines.resolution.match.guessing import Guess, attribute_kind, guess_columns
+from integrations_pipelines.resolution.match.headings import IGNORED
 from integrations_pipelines.resolution.match.reading import Rows, read_files
-from integrations_pipelines.resolution.scoring.blocking import Blocks, Limits, pairs_within
+from integrations_pipelines.resolution.scoring.blocking import Blocks, indexes, pairs_within
 from integrations_pipelines.resolution.scoring.clusters import cluster
 from integrations_pipelines.resolution.scoring.columns import Floats, Integers
 from integrations_pipelines.resolution.scoring.learning import content_hashes, learn
@@ -69,7 +70,11 @@ def match_files(
 
 
 def _match(
-    rows: Rows, guesses: list[Guess], entity_type: str, source_column: str | None, thresholds: tuple[float, float]
+    rows: Rows,
+    guesses: list[Guess],
+    entity_type: str,
+    source_column: str | None,
+    thresholds: tuple[float, float],
 ) -> MatchResult:
     taken = [
         (guess.column, guess.attribute.partition(":")[0], attribute_kind(guess.attribute, entity_type))
@@ -83,8 +88,9 @@ def _match(
     scheme = scheme_of({attribute: kind for _, attribute, kind in taken})
     prepared = records(attributes, scheme, rows.size)
     model = untrained_model()
-    statistics = learn(prepared, model)
-    blocks = pairs_within(prepared, Limits())
+    kept = indexes(prepared)
+    statistics = learn(prepared, model, kept)
+    blocks = pairs_within(prepared, statistics.limits, kept)
     scorer = Scorer(model, statistics)
     pairs = scorer.score(prepared, prepared, (blocks.left, blocks.right), at_least=thresholds[1])
     sources = _sources(rows, source_column)
@@ -121,10 +127,18 @@ def _clusters(
     keys = content_hashes(prepared)
     single = _without_duplicates(edges, sources[0], len(sources[1]))
     alone_by = np.where(np.isin(sources[0], single), sources[0], -1) if len(single) else None
+
     def evidence(left: Integers, right: Integers) -> Floats:
         return scorer.evidence(prepared, prepared, (left, right))
 
-    found = cluster(prepared.size, edges, [(int(key), at) for at, key in enumerate(keys)], evidence, scorer.prior, alone_by)
+    found = cluster(
+        prepared.size,
+        edges,
+        [(int(key), at) for at, key in enumerate(keys)],
+        evidence,
+        scorer.prior,
+        alone_by,
+    )
     return found.labels, [sources[1][number] for number in single]
 
 

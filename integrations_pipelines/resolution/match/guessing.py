@@ -7,79 +7,16 @@ from dataclasses import dataclass
 from integrations_pipelines.entities.presets import ENTITY_TYPES
 from integrations_pipelines.errors import UsageError
 from integrations_pipelines.resolution.match.cleaning import clean_values
-from integrations_pipelines.resolution.scoring.records import _KINDS as COMPARED_KINDS
-
-# Attributes that files have and presets do not, with their kinds.
-EXTRA_KINDS: Mapping[str, str] = {
-    "middle_name": "person_name", "name_suffix": "person_name", "other_names": "person_name",
-    "house_number": "address", "address": "address", "address_line_2": "affiliation", "gender": "category",
-    "birth_place": "affiliation",
-    "company_name": "affiliation", "organization_name": "organization_name", "other_organization_names": "organization_name",
-    "title": "title", "authors": "people", "venue": "category", "year": "year", "model": "identifier",
-    "manufacturer": "affiliation", "brand": "affiliation", "job_title": "affiliation", "website": "domain", "url": "ignored",
-}  # fmt: skip
-IGNORED = "ignored"
-# An identifier of the column's own: numbers of two registers never agree or contradict.
-_OWN = "own identifier"
-
-# By the column's name in snake case; the first that fits. Written from the headings of CRM and help-desk exports.
-_SHARED_NAMES = (
-    (r"(true|unique|rec|record|row|cluster|label|entity|source|data_?source|dataset|group)(_?(id|key|no|type))?|id|uuid|index|key", IGNORED),
-    (r".*(relation|rel_|pointer|anchor).*", IGNORED),
-    (r".*(_type|_kind|_country_code)$|type|kind|.*status.*|.*(created|updated|modified|joined|valid).*", IGNORED),
-    (r".*(ssn|soc_?sec|social_?security|national_?insurance|nino|nhs_?(no|num|id)).*(country|state|issuer)|.*(passport|licen[cs]e|tax_?id|national_?id|vat).*(country|state|type|issuer)", IGNORED),
-    (r".*(ssn|soc_?sec|social_?security|national_?insurance|nino|nhs_?(no|num|id)).*", _OWN),
-    (r".*(passport|driver.*licen[cs]e|national_?id|tax_?(id|no|num)|vat(_?(id|no|num))?|(^|_)lei(_|$)|duns|ein(_|$)|registration_?(no|num)|provider_?id|member_?id|npi).*", _OWN),
-    (r".*(e_?mail).*", "email"),
-    (r".*fax.*", IGNORED),
-    (r".*(phone|mobile|(^|_)tel(_|$)|telefon|cell).*", "phone"),
-    (r".*(birth_?place|place_?of_?birth).*", "birth_place"),
-    (r".*(dob|birth|geburt).*", "birth_date"),
-    (r".*(gender|sex)$", "gender"),
-    (r".*(zip|post_?code|postal|plz)(_?code)?.*", "postcode"),
-    (r".*(street|house)_?(no|num|nr|number).*|hausnummer", "house_number"),
-    (r".*addr(ess)?_?(line)?_?[23]$", "address_line_2"),
-    (r".*(full_?addr|addr(ess)?_?full).*", "address"),
-    (r".*(street|addr(ess)?(_?line)?_?1?|strasse)$", "street"),
-    (r".*(city|town|suburb|locality|municipality|(^|_)ort)$", "city"),
-    (r".*(state|province|county)$", "state"),
-    (r".*country$", "country"),
-    (r".*(web_?site|homepage|domain|url)$", "website"),
-    (r".*(user_?name|login|handle)$", "username"),
-)  # fmt: skip
-_NAMES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "person": (
-        (r".*(first|given|fore)_?name.*|.*name_?(first|given)|vorname|prenom|fname", "given_name"),
-        (r".*(last|family|sur)_?name.*|.*name_?(last|family)|surname|nachname|lname", "family_name"),
-        (r".*(middle_?(name|initial)|name_?middle).*", "middle_name"),
-        (r".*(suffix|generation)$", "name_suffix"),
-        (r".*(native|alias|aka|maiden|other|secondary|former).*name.*(?<!org)$", "other_names"),
-        (r".*name_?org$|.*org(ani[sz]ation)?_?name$", "organization_name"),
-        (r"(full|contact|customer|person|display|member|primary)?_?name(_?full)?", "name"),
-        (r".*(company|employer|organi[sz]ation|account)(_?name)?$", "company_name"),
-        (r".*(occupation|job_?title|profession)$", "job_title"),
-    ),
-    "organization": (
-        (r".*(native|alias|aka|other|secondary|former|trading|dba|legal).*name.*", "other_organization_names"),
-        (r"(site|company|business|organi[sz]ation|org|account|legal|primary|firm|vendor|supplier|customer|school|institution)?_?(name|title)(_?org)?|company|organi[sz]ation|business", "name"),
-    ),
-    "product": (
-        (r".*(title|product_?name|(^|_)name)$", "name"),
-        (r".*(description|details|features?)$", "description"),
-        (r".*(manufacturer|brand|maker|vendor)$", "brand"),
-        (r".*(price|cost|amount)$", "price"),
-        (r".*(sku|upc|ean|gtin|isbn|barcode|model_?(no|num|number)?|part_?(no|num|number)|mpn)$", "model"),
-        (r".*(category|genre)$", "category"),
-    ),
-}  # fmt: skip
-_ANY_NAMES = (
-    (r".*(authors?|artists?|creators?|contributors?)$", "authors"),
-    (r".*(venue|journal|booktitle|publisher|conference)$", "venue"),
-    (r".*(year|published)$", "year"),
-    (r".*title$", "name"),
-    (r"(^|.*_)name$", "name"),
-    (r".*(description|abstract|summary)$", "description"),
+from integrations_pipelines.resolution.match.headings import (
+    ANY_HEADINGS,
+    EXTRA_KINDS,
+    HEADINGS,
+    IGNORED,
+    OWN,
+    SHARED_HEADINGS,
 )
+from integrations_pipelines.resolution.scoring.records import COMPARED_AS
+
 _CONTENT = (
     (re.compile(r"[^@\s]+@[^@\s]+\.\w+"), "email"),
     (re.compile(r"https?://\S+|www\.\S+"), "website"),
@@ -87,7 +24,9 @@ _CONTENT = (
     (re.compile(r"\+?[\d\s().-]{9,}\d"), "phone"),
 )
 _MOSTLY = 0.8
-_SINGLE = frozenset({"name", "given_name", "family_name", "birth_date", "description", "year", "authors", "price"})
+_SINGLE = frozenset(
+    {"name", "given_name", "family_name", "birth_date", "description", "year", "authors", "price"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +56,11 @@ def _unless_better(guess: Guess, guesses: Sequence[Guess], columns: Mapping[str,
         return guess
     given = [one for one in rivals if one.why == "given"]
     best = max(given or rivals, key=lambda one: len(set(map(str, columns[one.column]))))
-    return guess if best is guess else Guess(column=guess.column, attribute=IGNORED, why=f"{best.column} says it better")
+    return (
+        guess
+        if best is guess
+        else Guess(column=guess.column, attribute=IGNORED, why=f"{best.column} says it better")
+    )
 
 
 def _guess(column: str, values: Sequence[object], entity_type: str, given: str | None) -> Guess:
@@ -132,10 +75,10 @@ def _guess(column: str, values: Sequence[object], entity_type: str, given: str |
 
 def _by_name(column: str, entity_type: str) -> str | None:
     name = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column).lower()).strip("_")
-    own = _NAMES.get(entity_type, ())
-    for pattern, attribute in (*own, *_SHARED_NAMES, *_ANY_NAMES):
+    own = HEADINGS.get(entity_type, ())
+    for pattern, attribute in (*own, *SHARED_HEADINGS, *ANY_HEADINGS):
         if re.fullmatch(pattern, name):
-            if attribute == _OWN:
+            if attribute == OWN:
                 return f"{name}:identifier"
             return attribute if attribute == IGNORED or _is_known(attribute, entity_type) else IGNORED
     return None
@@ -171,8 +114,8 @@ def attribute_kind(attribute: str, entity_type: str) -> str:
     """The comparison's attribute kind of "attribute" or "attribute:kind". Raises ``UsageError``."""
     name, _, kind = attribute.partition(":")
     if kind:
-        if kind not in COMPARED_KINDS:
-            raise UsageError(f"no kind {kind!r}; there are {', '.join(sorted(COMPARED_KINDS))}")
+        if kind not in COMPARED_AS:
+            raise UsageError(f"no kind {kind!r}; there are {', '.join(sorted(COMPARED_AS))}")
         return kind
     preset = ENTITY_TYPES.get(entity_type)
     if name == IGNORED:
@@ -181,7 +124,13 @@ def attribute_kind(attribute: str, entity_type: str) -> str:
         return EXTRA_KINDS[name]
     if preset is not None and name in preset.attributes:
         return preset.attributes[name].kind
-    generic = {"name": "name", "description": "text", "category": "category", "price": "money", "birth_date": "date"}
+    generic = {
+        "name": "name",
+        "description": "text",
+        "category": "category",
+        "price": "money",
+        "birth_date": "date",
+    }
     if name in generic:
         return generic[name]
     raise UsageError(f"{entity_type} has no attribute {name!r}; write {name}:KIND for one of your own")

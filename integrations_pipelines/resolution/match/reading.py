@@ -51,7 +51,13 @@ def read_files(files: Sequence[str | Path]) -> Rows:
 
 
 def _read(path: Path) -> tuple[dict[str, list[object]], int]:
-    readers = {".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".ndjson": _read_jsonl, ".parquet": _read_parquet}
+    readers = {
+        ".csv": _read_csv,
+        ".tsv": _read_csv,
+        ".jsonl": _read_jsonl,
+        ".ndjson": _read_jsonl,
+        ".parquet": _read_parquet,
+    }
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise UsageError(f"{path.name}: not a .csv, .tsv, .jsonl or .parquet file")

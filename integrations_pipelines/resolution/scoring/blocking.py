@@ -1,7 +1,8 @@
 """Which pairs are worth a score: those that share a key few others share. What is skipped is counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from integrations_pipelines.resolution.scoring.register import COMPARISON_KINDS
 _CROSSED = (
     ("date", "text", "person_name", "initial"),
     ("date", "text", "person_name", "family_initial"),
+    ("date", "in_month", "person_name", "initial"),
+    ("date", "in_month", "address", "city"),
     ("address", "postcode", "person_name", "initial"),
     ("address", "postcode", "person_name", "family_initial"),
     ("address", "city", "person_name", "family"),
@@ -21,12 +24,13 @@ _CROSSED = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How many records may share a key before it is skipped; a wide key says less, so fewer may."""
-
-    narrow: int = 400
-    wide: int = 60
+# By rule, how many records may share a key before it is skipped. Frozen with the statistics, so that whether two
+# records are a candidate pair does not depend on who else arrived.
+Limits: TypeAlias = Mapping[str, int]
+# A key that says less may be shared by fewer; and no rule brings more pairs than these for each record.
+_MOST_NARROW, _MOST_WIDE = 400, 60
+_NARROW_PAIRS, _WIDE_PAIRS = 2, 1
+_ALWAYS_PAIRS = 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,8 @@ def _keys(records: Records) -> Iterator[tuple[str, bool, Integers, Hashes]]:
     for one, part, two, other in _CROSSED:
         if one in kinds and two in kinds:
             left, right = (
-                _first_held(kinds[kind], kinds[kind].words(name).hashes) for kind, name in ((one, part), (two, other))
+                _first_held(kinds[kind], kinds[kind].words(name).hashes)
+                for kind, name in ((one, part), (two, other))
             )
             # The family name's first letter and the given name's share a space: they may be swapped.
             yield f"{part} and {other}", True, np.arange(records.size), joined(left, right)
@@ -104,13 +109,23 @@ def _ranges(first: Integers, sizes: Integers) -> Integers:
     return np.repeat(first - ends + sizes, sizes) + np.arange(ends[-1] if len(ends) else 0)
 
 
-def pairs_within(records: Records, limits: Limits | None = None) -> Blocks:
-    """Candidate pairs of ``records`` among themselves."""
-    limits = limits or Limits()
+def block_limits(kept: Sequence[Index], size: int) -> Limits:
+    """The limits for data like this: the largest blocks that keep each rule within its number of pairs."""
+    return {index.rule: _limit(index, size) for index in kept}
+
+
+def _limit(index: Index, size: int) -> int:
+    most, each = (_MOST_WIDE, _WIDE_PAIRS) if index.wide else (_MOST_NARROW, _NARROW_PAIRS)
+    counts = np.bincount(np.minimum(_runs(index)[1], most + 1), minlength=most + 2)[: most + 1]
+    pairs = np.cumsum(counts * np.arange(most + 1) * (np.arange(most + 1) - 1) // 2)
+    return int(np.flatnonzero(pairs <= max(_ALWAYS_PAIRS, each * size))[-1])
+
+
+def pairs_within(records: Records, limits: Limits, kept: Sequence[Index] | None = None) -> Blocks:
+    """Candidate pairs of ``records`` among themselves; ``kept`` are its indexes, where they are known."""
     found, skipped, codes = {}, {}, []
-    for index in indexes(records):
-        most = limits.wide if index.wide else limits.narrow
-        left, right, skipped[index.rule] = _pairs_of(index, most)
+    for index in indexes(records) if kept is None else kept:
+        left, right, skipped[index.rule] = _pairs_of(index, limits.get(index.rule, 0))
         low, high = np.minimum(left, right), np.maximum(left, right)
         codes.append(distinct(low * records.size + high))
         found[index.rule] = len(codes[-1])
@@ -120,7 +135,9 @@ def pairs_within(records: Records, limits: Limits | None = None) -> Blocks:
 def _blocks(codes: list[Integers], size: int, found: dict[str, int], skipped: dict[str, int]) -> Blocks:
     every = distinct(np.concatenate(codes)) if codes else np.zeros(0, dtype=np.int64)
     left, right = np.divmod(every, size) if size else (every, every)
-    return Blocks(left=left, right=right, found=found, skipped={rule: count for rule, count in skipped.items() if count})
+    return Blocks(
+        left=left, right=right, found=found, skipped={rule: count for rule, count in skipped.items() if count}
+    )
 
 
 def _runs(index: Index) -> tuple[Integers, Integers]:
@@ -146,18 +163,17 @@ def _pairs_of(index: Index, most: int) -> tuple[Integers, Integers, int]:
 def pairs_between(
     left: Records,
     right: Records,
-    right_indexes: list[Index] | None = None,
-    limits: Limits | None = None,
-    left_indexes: list[Index] | None = None,
+    limits: Limits,
+    right_indexes: Sequence[Index] | None = None,
+    left_indexes: Sequence[Index] | None = None,
 ) -> Blocks:
     """Candidate pairs of ``left`` with ``right``; indexes may be kept from call to call."""
-    limits = limits or Limits()
-    known = {index.rule: index for index in right_indexes or indexes(right)}
+    known = {index.rule: index for index in (indexes(right) if right_indexes is None else right_indexes)}
     found, skipped, codes = {}, {}, []
-    for index in left_indexes or indexes(left):
+    for index in indexes(left) if left_indexes is None else left_indexes:
         other = known.get(index.rule)
         if other is not None:
-            one, two, skipped[index.rule] = _looked_up(index, other, limits.wide if index.wide else limits.narrow)
+            one, two, skipped[index.rule] = _looked_up(index, other, limits.get(index.rule, 0))
             codes.append(distinct(one * right.size + two))
             found[index.rule] = len(codes[-1])
     return _blocks(codes, right.size, found, skipped)
@@ -169,5 +185,3 @@ def _looked_up(index: Index, other: Index, most: int) -> tuple[Integers, Integer
     skipped = int(sizes[sizes > most].sum())
     sizes = np.where(sizes > most, 0, sizes)
     return np.repeat(index.records, sizes), other.records[_ranges(first, sizes)], skipped
-
-

@@ -21,6 +21,7 @@ VETO_BITS = -1e6
 LARGEST = 1_000
 
 # Of many pairs: the bits for or against, without the prior; ``VETO_BITS`` for a veto.
+Edges = tuple[Integers, Integers, Floats]
 Evidence = Callable[[Integers, Integers], Floats]
 
 
@@ -43,7 +44,7 @@ def components_of(size: int, left: Integers, right: Integers) -> Integers:
 
 def cluster(
     size: int,
-    edges: tuple[Integers, Integers, Floats],
+    edges: Edges,
     keys: Sequence[object],
     evidence: Evidence,
     prior: float,
@@ -54,7 +55,7 @@ def cluster(
     ``alone_by``: a label of which a cluster holds each only once (a source without duplicates); -1 for any number.
     """
     kept = _thinned(size, edges)
-    left, right, weights = (part[kept] for part in edges)
+    left, right, weights = edges[0][kept], edges[1][kept], edges[2][kept]
     labels = components_of(size, left, right)
     order, starts, sizes = _members(labels)
     held = _held(order, starts, sizes, evidence, -prior)
@@ -64,8 +65,16 @@ def cluster(
     for number in np.flatnonzero(_doubtful(order, starts, sizes, held, enough, alone_by)):
         members = order[starts[number] : starts[number] + sizes[number]]
         at = edges_of(int(labels[members[0]]))
-        ranked = sorted(at, key=lambda edge: (-round(float(weights[edge]), 6), *_tie(keys, left[edge], right[edge])))
-        groups, stopped = _split(members, [(left[edge], right[edge]) for edge in ranked], held[number], enough, alone_by)
+        ranked = sorted(
+            at,
+            key=lambda edge: (
+                -round(float(weights[edge]), 6),
+                *_tie(keys, int(left[edge]), int(right[edge])),
+            ),
+        )
+        groups, stopped = _split(
+            members, [(left[edge], right[edge]) for edge in ranked], held[number], enough, alone_by
+        )
         refused.append(kept[[ranked[place] for place in stopped]] if stopped else kept[:0])
         for group in groups:
             labels[group] = group.min()
@@ -76,7 +85,7 @@ def _tie(keys: Sequence[object], one: int, two: int) -> tuple[object, ...]:
     return tuple(sorted((keys[one], keys[two])))  # type: ignore[type-var]
 
 
-def _thinned(size: int, edges: tuple[Integers, Integers, Floats]) -> Integers:
+def _thinned(size: int, edges: Edges) -> Integers:
     """The edges, without the weakest of components that are too large to be looked through."""
     kept = np.arange(len(edges[0]))
     while True:
@@ -97,7 +106,9 @@ def _members(labels: Integers) -> tuple[Integers, Integers, Integers]:
     return order, starts[sizes > 1], sizes[sizes > 1]
 
 
-def _held(order: Integers, starts: Integers, sizes: Integers, evidence: Evidence, most: float) -> list[NDArray[np.float32]]:
+def _held(
+    order: Integers, starts: Integers, sizes: Integers, evidence: Evidence, most: float
+) -> list[NDArray[np.float32]]:
     """The evidence among the records of each component, as a square."""
     corners = [np.triu_indices(size, 1) for size in sizes]
     if not corners:
@@ -116,7 +127,12 @@ def _held(order: Integers, starts: Integers, sizes: Integers, evidence: Evidence
 
 
 def _doubtful(
-    order: Integers, starts: Integers, sizes: Integers, held: list[NDArray[np.float32]], enough: float, alone_by: Integers | None
+    order: Integers,
+    starts: Integers,
+    sizes: Integers,
+    held: list[NDArray[np.float32]],
+    enough: float,
+    alone_by: Integers | None,
 ) -> NDArray[np.bool_]:
     """The components that something speaks against."""
     found = np.array([bool((square < enough).any()) for square in held], dtype=bool)
@@ -139,7 +155,11 @@ def _edges_of(labels: Integers, left: Integers) -> Callable[[int], Integers]:
 
 
 def _split(
-    members: Integers, edges: list[tuple[int, int]], square: NDArray[np.float32], enough: float, alone_by: Integers | None
+    members: Integers,
+    edges: list[tuple[int, int]],
+    square: NDArray[np.float32],
+    enough: float,
+    alone_by: Integers | None,
 ) -> tuple[list[Integers], list[int]]:
     """The groups of one component, and the places of the edges that were refused."""
     place = {int(record): number for number, record in enumerate(members)}

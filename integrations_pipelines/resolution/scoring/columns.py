@@ -1,7 +1,8 @@
-"""Columns of values ready to be compared: each distinct value once, with what was worked out of it. No comparing here."""
+"""Columns of values ready to be compared: each distinct one once, with what was worked out of it. No comparing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -63,7 +64,7 @@ def either_way(left: Hashes, right: Hashes) -> Hashes:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """A text for each value of a column. ``codes`` point into ``texts``, where "" is missing; ``hashes`` are by value."""
+    """A text a value. ``codes`` point into ``texts``, where "" is missing; ``hashes`` are by value."""
 
     codes: Integers
     texts: NDArray[np.object_]
@@ -109,11 +110,15 @@ def bag(texts: Sequence[str]) -> Bag:
     lists = [sorted(set(text.split())) for text in texts]
     sizes = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
     hashes = words([word for one in lists for word in one]).hashes
-    places = np.repeat(np.arange(len(lists)), sizes) * BUCKETS + (hashes % np.uint64(BUCKETS)).astype(np.int64)
+    places = np.repeat(np.arange(len(lists)), sizes) * BUCKETS + (hashes % np.uint64(BUCKETS)).astype(
+        np.int64
+    )
     # In order and without a bucket twice: scipy multiplies such rows by merging, others through a dense row.
     places, at = np.unique(places, return_index=True)
     owners, buckets = np.divmod(places, BUCKETS)
-    starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(owners, minlength=len(lists)))))
+    starts = np.concatenate(
+        (np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(owners, minlength=len(lists))))
+    )
     counts = csr_array((np.ones(len(buckets)), buckets, starts), shape=(len(lists), BUCKETS))
     return Bag(counts=counts, tokens=hashes[at])
 
@@ -126,14 +131,15 @@ def distinct(numbers: Integers) -> Integers:
     return ordered[keep]
 
 
-Part = Words | Bag | NDArray[np.generic]
+Part = Words | Bag | NDArray[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """The values that each record has for one comparison.
 
-    ``texts`` are the distinct values as written; record r holds ``ids[starts[r]:starts[r + 1]]``. ``parts`` are by value.
+    ``texts`` are the distinct values as written; record r holds ``ids[starts[r]:starts[r + 1]]``.
+    ``parts`` are by value.
     """
 
     texts: NDArray[np.object_]
@@ -163,14 +169,16 @@ class Column:
         assert isinstance(found, Bag)  # noqa: S101 - as above
         return found
 
-    def numbers(self, part: str) -> NDArray[np.generic]:
+    def numbers(self, part: str) -> NDArray[Any]:
         """A part of numbers."""
         found = self.parts[part]
         assert isinstance(found, np.ndarray)  # noqa: S101 - as above
         return found
 
 
-def column(slots: Sequence[Sequence[str | None]], derive: Callable[[list[str]], Mapping[str, Part]]) -> Column:
+def column(
+    slots: Sequence[Sequence[str | None]], derive: Callable[[list[str]], Mapping[str, Part]]
+) -> Column:
     """The column of one or more ``slots``, each a text or None a record; ``derive`` gets the distinct texts."""
     size = len(slots[0])
     flat = pa.chunked_array([pa.array(slot, pa.string()) for slot in slots]).combine_chunks()

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from integrations_pipelines.resolution.scoring.columns import Column, Integers, Part, words
-from integrations_pipelines.resolution.scoring.kind import Keys, Kind, Outcome, Side, counted, levels, outcome, value_keys
+from integrations_pipelines.resolution.scoring.kind import (
+    Keys,
+    Kind,
+    Outcome,
+    Side,
+    counted,
+    levels,
+    outcome,
+    value_keys,
+)
 
 LEVELS = ("exact", "swapped", "typo", "near", "same_year", "same_day", "different")
 _NEAR = 400
@@ -13,13 +22,21 @@ _NEAR = 400
 
 def _derive(texts: list[str]) -> Mapping[str, Part]:
     """Texts are ISO days, or a year and a month, or a year alone."""
-    padded = np.array([f"{text:0<10.10}" if text else "0000-00-00" for text in texts] or ["0" * 10], dtype="S10")
-    digits = padded.view(np.uint8).reshape(len(padded), 10)[: len(texts), [0, 1, 2, 3, 5, 6, 8, 9]].astype(np.int64) - 48
+    padded = np.array(
+        [f"{text:0<10.10}" if text else "0000-00-00" for text in texts] or ["0" * 10], dtype="S10"
+    )
+    digits = (
+        padded.view(np.uint8)
+        .reshape(len(padded), 10)[: len(texts), [0, 1, 2, 3, 5, 6, 8, 9]]
+        .astype(np.int64)
+        - 48
+    )
     whole = np.fromiter((len(text) >= 10 for text in texts), dtype=bool, count=len(texts))
     year = digits[:, :4] @ np.array([1000, 100, 10, 1])
     month, day = digits[:, 4:6] @ np.array([10, 1]), digits[:, 6:] @ np.array([10, 1])
     return {
         "text": words(texts),
+        "in_month": words([text[:7] if len(text) >= 7 else "" for text in texts]),
         "digits": digits,
         "whole": whole,
         "year": year,
@@ -29,7 +46,9 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
     }
 
 
-def _day_numbers(year: Integers, month: Integers, day: Integers, whole: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Integers:
+def _day_numbers(
+    year: Integers, month: Integers, day: Integers, whole: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+) -> Integers:
     """Days since 1970, 0 where the date is not whole."""
     months = (np.where(whole, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]")
     days = (months + np.where(whole, month - 1, 0)).astype("datetime64[D]") + np.where(whole, day - 1, 0)
@@ -65,9 +84,17 @@ def _one_slip(a: Integers, b: Integers) -> "np.ndarray[tuple[int], np.dtype[np.b
 
 
 def _keys(column: Column) -> list[Keys]:
-    return [value_keys("date", column.words("text").hashes, wide=True)]
+    return [
+        value_keys("date", column.words("text").hashes, wide=True),
+        value_keys("month", column.words("in_month").hashes, wide=True),
+    ]
 
 
 DATE = Kind(
-    name="date", aspects={"value": LEVELS}, derive=_derive, compare=_compare, keys=_keys, counted=counted(value="text")
+    name="date",
+    aspects={"value": LEVELS},
+    derive=_derive,
+    compare=_compare,
+    keys=_keys,
+    counted=counted(value="text"),
 )

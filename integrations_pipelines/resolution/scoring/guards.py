@@ -14,7 +14,7 @@ from integrations_pipelines.resolution.scoring.columns import Booleans, Floats, 
 from integrations_pipelines.resolution.scoring.model import Model
 from integrations_pipelines.resolution.scoring.records import Scheme
 
-GUARDS = ("household", "other_person", "branch", "variant", "name_alone", "veto")
+GUARDS = ("name_again", "household", "other_person", "branch", "variant", "name_alone", "veto")
 _NAMES = frozenset({"person_name", "organization_name"})
 _ORGANIZATIONS = frozenset({"organization_name"})
 _ADDRESS = frozenset({"address", "site"})
@@ -88,11 +88,15 @@ class _Pairs:
 
 def _pairs(scheme: Scheme, compared: Mapping[str, Comparable], size: int, model: Model) -> _Pairs:
     kinds = {comparison.name: comparison.kind for comparison in scheme}
-    listed = tuple((kinds[name.partition(".")[0]], name.rpartition(".")[2], one) for name, one in compared.items())
+    listed = tuple(
+        (kinds[name.partition(".")[0]], name.rpartition(".")[2], one) for name, one in compared.items()
+    )
     return _Pairs(listed, model, size)
 
 
-def households(scheme: Scheme, compared: Mapping[str, Comparable], size: int, model: Model) -> tuple[int, int]:
+def households(
+    scheme: Scheme, compared: Mapping[str, Comparable], size: int, model: Model
+) -> tuple[int, int]:
     """How many pairs share family name and address (or the like), and how many of these are plainly two people."""
     pairs = _pairs(scheme, compared, size, model)
     together = pairs.at(frozenset({"address"}), "street", lambda level: level in ("exact", "close"))
@@ -127,8 +131,11 @@ def guard_weights(
     """
     pairs = _pairs(scheme, compared, len(total), model)
     nobody = np.zeros(len(total), dtype=bool)
-    found: dict[str, Floats] = {"household": _household(pairs) if data.has_households else np.zeros(len(total))}
-    total = total + found["household"]
+    found: dict[str, Floats] = {
+        "name_again": _name_again(pairs),
+        "household": _household(pairs) if data.has_households else np.zeros(len(total)),
+    }
+    total = total + found["name_again"] + found["household"]
     for name, most, where in (
         ("other_person", model.other_person, _other_person(pairs) if data.has_households else nobody),
         ("branch", model.other_person, _branch(pairs) if data.has_branches else nobody),
@@ -150,7 +157,9 @@ def _proof(pairs: _Pairs) -> Booleans:
 
 
 def _not_born_together(pairs: _Pairs) -> Booleans:
-    return ~pairs.at(frozenset({"date"}), "value", lambda level: level not in ("same_year", "different", "missing"))
+    return ~pairs.at(
+        frozenset({"date"}), "value", lambda level: level not in ("same_year", "different", "missing")
+    )
 
 
 def _other_given(pairs: _Pairs) -> Booleans:
@@ -161,7 +170,9 @@ def _other_given(pairs: _Pairs) -> Booleans:
 
 def _household(pairs: _Pairs) -> Floats:
     """An important difference cancels what a household shares; a mailbox too, unless the given names agree."""
-    born_apart = pairs.at(frozenset({"date"}), "value", lambda level: level in ("same_year", "same_day", "different"))
+    born_apart = pairs.at(
+        frozenset({"date"}), "value", lambda level: level in ("same_year", "same_day", "different")
+    )
     numbered_apart = pairs.at(_IDENTIFIERS, "value", lambda level: level in ("similar", "different"))
     other = _other_given(pairs)
     sure = _given(pairs, _SURE_GIVEN)
@@ -177,6 +188,16 @@ def _other_person(pairs: _Pairs) -> Booleans:
     born = pairs.at(frozenset({"date"}), "value", lambda level: level in ("exact", "swapped", "typo", "near"))
     own = _given(pairs, _AGREEING_GIVEN) | born | _proof(pairs) | pairs.own("email") | pairs.own("phone")
     return _other_given(pairs) | (person & ~own)
+
+
+def _name_again(pairs: _Pairs) -> Floats:
+    """A mailbox's local part that recurs at another domain is made of the name, and the name has been counted."""
+    local = pairs.at(frozenset({"email"}), "value", lambda level: level in ("similar", "local"))
+    family = pairs.at(
+        frozenset({"person_name"}), "family", lambda level: level in ("exact", "close", "swapped")
+    )
+    named = local & family & _given(pairs, _SURE_GIVEN)
+    return np.where(named, -pairs.gained(frozenset({"email"})), 0.0)
 
 
 def _branch(pairs: _Pairs) -> Booleans:

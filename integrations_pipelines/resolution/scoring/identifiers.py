@@ -8,10 +8,10 @@ from integrations_pipelines.resolution.scoring.columns import Column, Part, word
 from integrations_pipelines.resolution.scoring.kind import (
     Keys,
     Kind,
-    counted,
     Outcome,
     Side,
     both,
+    counted,
     levels,
     outcome,
     same,

@@ -1,8 +1,8 @@
-"""What a comparison kind is: how values are prepared, compared to levels, and blocked. The kinds live beside this file."""
+"""What a comparison kind is: how values are prepared, compared and blocked. The kinds live beside this file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,6 @@ class Keys:
     wide: bool = False
 
 
-
 # Of a column's bag: each word with its weight, and the sum of these by value.
 Telling: TypeAlias = Callable[[Column, str], "tuple[csr_array, Floats]"]
 
@@ -59,7 +58,7 @@ class Kind:
     """A kind of comparison. ``aspects`` name their levels, from the surest agreement to plain difference.
 
     ``derive`` turns distinct texts into parts; ``compare`` takes two columns and equally long arrays of their values;
-    ``keys`` makes blocking keys by value. ``counted`` gives, by "aspect.level", the tokens that frequencies are counted of.
+    ``keys`` makes blocking keys by value. ``counted`` gives, by "aspect.level", the tokens whose frequency counts.
     """
 
     name: str
@@ -86,7 +85,7 @@ class Side:
         """A text part of the whole column."""
         return self.column.words(part)
 
-    def numbers(self, part: str) -> NDArray[np.generic]:
+    def numbers(self, part: str) -> NDArray[Any]:
         """A number part of these values."""
         return self.column.numbers(part)[self.values]
 
@@ -94,12 +93,12 @@ class Side:
 def same(left: Side, right: Side, part: str, other: str = "") -> Booleans:
     """Whether a text part is there on both sides and equal; ``other`` names the part on the right."""
     mine = left.hashes(part)
-    return (mine == right.hashes(other or part)) & (mine != 0)
+    return np.asarray((mine == right.hashes(other or part)) & (mine != 0))
 
 
 def both(left: Side, right: Side, part: str) -> Booleans:
     """Whether a text part is there on both sides."""
-    return (left.hashes(part) != 0) & (right.hashes(part) != 0)
+    return np.asarray((left.hashes(part) != 0) & (right.hashes(part) != 0))
 
 
 def likeness(left: Side, right: Side, part: str, where: Booleans, other: str = "") -> NDArray[np.float32]:
@@ -107,7 +106,9 @@ def likeness(left: Side, right: Side, part: str, where: Booleans, other: str = "
     return _compared(left, right, (part, other or part), where, JaroWinkler.similarity)
 
 
-def typing_errors(left: Side, right: Side, part: str, where: Booleans, other: str = "") -> NDArray[np.float32]:
+def typing_errors(
+    left: Side, right: Side, part: str, where: Booleans, other: str = ""
+) -> NDArray[np.float32]:
     """Insertions, deletions, substitutions and swaps of neighbours between text parts; 99 outside ``where``."""
     found = _compared(left, right, (part, other or part), where, OSA.distance)
     return np.where(where, found, np.float32(99))

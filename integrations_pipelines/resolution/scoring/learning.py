@@ -1,11 +1,17 @@
 """Statistics from the data: levels among random pairs, frequencies, expected partners. Independent of row order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from integrations_pipelines.resolution.scoring.blocking import Index, Limits, indexes, pairs_between
+from integrations_pipelines.resolution.scoring.blocking import (
+    Index,
+    Limits,
+    block_limits,
+    indexes,
+    pairs_between,
+)
 from integrations_pipelines.resolution.scoring.columns import Column, Floats, Hashes, Integers, stable_hashes
 from integrations_pipelines.resolution.scoring.guards import branches, households
 from integrations_pipelines.resolution.scoring.model import Model
@@ -19,16 +25,18 @@ _SAMPLE = 4_000
 _ROUNDS = 3
 
 
-def learn(records: Records, model: Model, limits: Limits | None = None) -> Statistics:
+def learn(records: Records, model: Model, kept: Sequence[Index] | None = None) -> Statistics:
     """The statistics of ``records``: expected partners, u and frequencies, each worked out with the others in turn.
 
     u is counted among random pairs, each by how little it looks like a match; so duplicates do not pass as chance.
     """
+    kept = indexes(records) if kept is None else kept
     statistics = Statistics(
         size=records.size,
         partners=model.first_partners,
         households=2 * model.least_households,
         branches=model.least_branches / 2,
+        limits=block_limits(kept, records.size),
         u={},
         rare=_rare(records),
         words=_words(records),
@@ -37,11 +45,10 @@ def learn(records: Records, model: Model, limits: Limits | None = None) -> Stati
         return statistics
     order = np.argsort(content_hashes(records), kind="stable")
     random = _random_pairs(order)
-    kept = indexes(records)
     for _ in range(_ROUNDS):
         shares = _shares(Scorer(model, statistics).score(records, records, random), records, model)
         statistics = replace(statistics, u=shares)
-        scored, size = _sampled(records, Scorer(model, statistics), (order, kept), limits)
+        scored, size = _sampled(records, Scorer(model, statistics), (order, kept), statistics.limits)
         statistics = replace(
             statistics,
             partners=_partners(scored, size, model),
@@ -87,12 +94,12 @@ def _shares(scored: Scored, records: Records, model: Model) -> dict[str, Floats]
 
 
 def _sampled(
-    records: Records, scorer: Scorer, known: tuple[Integers, list[Index]], limits: Limits | None
+    records: Records, scorer: Scorer, known: tuple[Integers, Sequence[Index]], limits: Limits
 ) -> tuple[Scored, int]:
     """The candidate pairs of a sample of records, scored; and how many records that is."""
     order, kept = known
     sample = np.sort(order[:: max(1, records.size // _SAMPLE)][:_SAMPLE])
-    blocks = pairs_between(records, records, kept, limits, left_indexes=[_only(index, sample) for index in kept])
+    blocks = pairs_between(records, records, limits, kept, [_only(index, sample) for index in kept])
     other = blocks.left != blocks.right
     return scorer.score(records, records, (blocks.left[other], blocks.right[other])), len(sample)
 
@@ -144,7 +151,13 @@ def _word_counts(column: Column) -> Frequencies:
     held = np.bincount(column.ids, minlength=len(column.texts))
     order = np.argsort(bag.tokens, kind="stable")
     tokens, weights = bag.tokens[order], held[bag.owners][order]
-    first = np.flatnonzero(np.concatenate(([True], tokens[1:] != tokens[:-1]))) if len(tokens) else np.zeros(0, int)
+    first = (
+        np.flatnonzero(np.concatenate(([True], tokens[1:] != tokens[:-1])))
+        if len(tokens)
+        else np.zeros(0, int)
+    )
     counts = np.add.reduceat(weights, first) if len(tokens) else np.zeros(0)
     often = counts > 1
-    return Frequencies(tokens=tokens[first][often], counts=counts[often].astype(float), total=float(len(column.starts) - 1))
+    return Frequencies(
+        tokens=tokens[first][often], counts=counts[often].astype(float), total=float(len(column.starts) - 1)
+    )

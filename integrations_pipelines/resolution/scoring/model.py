@@ -19,7 +19,7 @@ from integrations_pipelines.resolution.scoring.register import COMPARISON_KINDS
 class Aspect:
     """The levels of one aspect: shares among matching (``m``) and random pairs (``u``), by level.
 
-    ``rare`` levels take the frequency of the shared value; a ``veto`` level keeps two records apart whatever else agrees.
+    ``rare`` levels take the frequency of the shared value; a ``veto`` level keeps two records apart.
     """
 
     levels: tuple[str, ...]
@@ -104,7 +104,10 @@ def _read(document: Mapping[str, Any]) -> Model:
 def _aspect(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> Aspect:
     if tuple(row["name"] for row in rows) != levels:
         raise ValueError(f"levels must be {', '.join(levels)}")
-    m, u = np.array([row["m"] for row in rows], dtype=float), np.array([row["u"] for row in rows], dtype=float)
+    m, u = (
+        np.array([row["m"] for row in rows], dtype=float),
+        np.array([row["u"] for row in rows], dtype=float),
+    )
     if not ((m > 0) & (m < 1) & (u > 0) & (u < 1)).all():
         raise ValueError("m and u lie between 0 and 1")
     return Aspect(

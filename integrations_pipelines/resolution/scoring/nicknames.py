@@ -1,5 +1,7 @@
 """Given names that may be one: short forms, spellings, forms of other languages. A table and its look-up."""
 
+# ruff: noqa: E501 - a table
+
 from collections import defaultdict
 from functools import lru_cache
 
@@ -8,11 +10,9 @@ from numpy.typing import NDArray
 
 # One line a name: whoever bears one of a line may be called by another. A form may stand in several lines ("pat").
 # Written from the usual English, German, Romance and Slavic short forms (behindthename.com lists the same relations).
-_NAMES = """
+NAMES = """
 abigail abby abbie gail
 abraham abe bram ibrahim ebrahim
-adalbert bert
-adam adamo
 adelaide adele addie heidi adelheid
 agnes aggie agnieszka
 albert al bert alberto bertie
@@ -32,9 +32,7 @@ anthony tony antonio anton antoine antony toni
 antonia toni antoinette
 arthur art artie arturo artur
 barbara barb babs barbie bobbie varvara
-bartholomew bart
 beatrice bea beatrix beatriz
-belinda linda
 benjamin ben benny benji benjamim
 bernard bernie bernardo bernhard
 bernadette bernie
@@ -54,9 +52,6 @@ charlotte charlie lottie lotte char carlotta
 christian chris christiaan kristian cristian
 christina christine chris chrissie tina kristin kristina kristen kristine christy cristina christa christiane kirsten kirstin krystyna
 christopher chris kit topher christophe christoph cristobal kristofer krzysztof christoffer kris
-clarence clare
-claudia claudine
-clifford cliff
 constance connie
 cornelius neil kees
 curtis curt kurt
@@ -112,7 +107,6 @@ gustav gus gustavo gustave august augustus
 gwendolyn gwen wendy
 harold harry hal harald
 harriet hattie harry
-hector ettore
 helen helena elena nell lena ellen helene eleni olena yelena
 henry harry hank hal heinrich enrique henri hendrik henrik enrico heinz heiner henryk
 herbert herb bert
@@ -192,7 +186,6 @@ mitchell mitch
 mohammed muhammad mohamed mohammad muhammed mohd mhd mohamad mehmet mo muhamed mohamet mohammod muhammet md mahomet
 monica mona monique
 montgomery monty
-muriel
 mustafa mustapha mostafa
 natalie nat natalia natasha nataliya natalya nathalie
 nathaniel nat nate nathan nathanael
@@ -200,7 +193,6 @@ nathan nate nat
 neil neal niall
 nicholas nick nicky nico klaus nikolai nicolas nikolas niko claus nicola nicolai mikolaj nikolay nickolas nikos colin
 nicole nicky nicola nikki nicolette
-nigel
 norman norm
 olivia liv livvy olive
 oliver ollie olivier oli
@@ -214,8 +206,6 @@ paula pauline polly paulina
 penelope penny
 peter pete pedro pierre pietro petr piotr pjotr pieter peder petros petra
 philip phil phillip felipe philippe filip filippo pip
-phyllis phyl
-prudence pru
 rachel rae rachael raquel rachelle
 rafael rafe raphael raffaele raf
 raymond ray ramon raimund
@@ -242,7 +232,6 @@ sandra sandy sondra alexandra
 sebastian seb bas bastian sebastien
 sergei serge sergio sergey serhiy
 sharon shari sheron
-sheila sheelagh celia
 shirley shirl
 sidney syd sid sydney
 silvia sylvia sylvie
@@ -250,13 +239,10 @@ simon sy simeon simone
 solomon sol sal suleiman
 sophia sophie sofia sofie zofia
 stanley stan stanislav stanislaw
-stella estelle
 stephanie steph stefanie stephany stef stefania steffi
 stephen steve steven stefan esteban stephan stevie etienne stefano stephane szczepan istvan
 stuart stewart stu
 susan sue suzanne susie suzy susanna susanne suzie zuzana susana suzanna
-sylvester sly
-tabitha tabby
 tamara tammy
 terence terry terrence
 teresa theresa terry tess tessa tracy therese teresita terri
@@ -264,7 +250,6 @@ theodore ted teddy theo teodoro fyodor theodor
 thomas tom tommy tomas tommaso tomasz thom
 timothy tim timmy timo timothee timofey
 tobias toby
-todd
 tracy tracey
 ursula uschi
 valentine val valentin
@@ -285,7 +270,6 @@ william bill will billy willy liam guillermo wilhelm willem guillaume bil willie
 winifred winnie freda
 wolfgang wolf
 xavier javier xavi
-yvonne evonne
 zachary zach zack zac zachariah zak zachery
 zoe zoey
 """
@@ -295,7 +279,7 @@ MOST_GROUPS = 6
 @lru_cache(maxsize=1)
 def _groups() -> dict[str, tuple[int, ...]]:
     groups: dict[str, list[int]] = defaultdict(list)
-    for number, line in enumerate(_NAMES.strip().splitlines(), 1):
+    for number, line in enumerate(NAMES.strip().splitlines(), 1):
         for name in dict.fromkeys(line.split()):
             groups[name].append(number)
     return {name: tuple(numbers[:MOST_GROUPS]) for name, numbers in groups.items()}

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from integrations_pipelines.entities.names import PARTICLES, SUFFIXES, TITLES, split_name
+from integrations_pipelines.entities.remembered import Remembered
 from integrations_pipelines.resolution.scoring.columns import (
     Booleans,
     Column,
     Hashes,
     Integers,
     Part,
+    Words,
     either_way,
     joined,
     words,
@@ -19,10 +21,10 @@ from integrations_pipelines.resolution.scoring.columns import (
 from integrations_pipelines.resolution.scoring.kind import (
     Keys,
     Kind,
-    counted,
     Outcome,
     Side,
     both,
+    counted,
     fields,
     levels,
     likeness,
@@ -69,15 +71,18 @@ def _family(name: str) -> str:
     return " ".join(telling or found)
 
 
-def _generation(*names: str) -> int:
-    """1 for the first or senior, 2 for the second or junior, ...; 0 where nothing is said."""
-    for name in names:
-        found = _GAP.sub(" ", latin(name)).split()
-        if len(found) > 1 and found[-1] in _GENERATIONS:
-            return _GENERATIONS[found[-1]]
-    return _GENERATIONS.get(latin(names[-1]).strip("."), 0)
+def _generation(name: str) -> int:
+    """1 for the first or senior, 2 for the second or junior, ...; 0 where the name does not end in one."""
+    found = _GAP.sub(" ", latin(name)).split() if " " in name else []
+    return _GENERATIONS.get(found[-1], 0) if len(found) > 1 else 0
 
 
+def _generations_of(names: Words) -> Integers:
+    said = np.fromiter(map(_generation, names.texts), np.int64, len(names.texts))
+    return np.asarray(said[names.codes])
+
+
+_sounds, _givens, _families = Remembered(sound), Remembered(_given), Remembered(_family)
 _LETTERED = ("given", "first", "family")
 
 
@@ -86,21 +91,31 @@ def _letters(name: str) -> str:
     return "".join(sorted(name))
 
 
+def _split(whole: str) -> tuple[str, str]:
+    """Given and family name; Chinese names have no space, and the family name first."""
+    if " " not in whole and " " in (spoken := latin(whole)):
+        family, _, given = spoken.partition(" ")
+        return given, family
+    return split_name(whole)
+
+
 def _derive(texts: list[str]) -> Mapping[str, Part]:
     given, middle, family, full, suffix = fields(texts, len(FIELDS))
     for row, whole in enumerate(full):
         if whole and not (given[row] and family[row]):
-            first, last = split_name(whole)
+            first, last = _split(whole)
             given[row], family[row] = given[row] or first, family[row] or last
     givens = [f"{one} {two}" if two else one for one, two in zip(given, middle, strict=True)]
-    generations = map(_generation, given, family, full, suffix)
-    first_names = words(givens).each(_given)
-    families = words(family).each(_family)
+    written = [
+        words(column) for column in (givens, family, full, [f"x {text}" if text else "" for text in suffix])
+    ]
+    first_names = written[0].each(_givens.__getitem__)
+    families = written[1].each(_families.__getitem__)
     return {
         "given": first_names,
         "first": (firsts := first_names.each(lambda name: name.partition(" ")[0])),
         "maiden": first_names.each(lambda name: name.rpartition(" ")[2] if " " in name else ""),
-        "given_sound": firsts.each(sound),
+        "given_sound": firsts.each(_sounds.__getitem__),
         "initial": firsts.each(lambda name: name[:1]),
         "groups": group_table(list(firsts.texts))[firsts.codes] if len(firsts.codes) else group_table([]),
         "length": np.fromiter(map(len, firsts.texts), np.int64, len(firsts.texts))[firsts.codes],
@@ -108,10 +123,13 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
         "closed": families.each(lambda name: name.replace(" ", "")),
         "last": families.each(lambda name: name.rpartition(" ")[2]),
         "front": families.each(lambda name: name.partition(" ")[0]),
-        "family_sound": families.each(lambda name: sound(name.rpartition(" ")[2])),
+        "family_sound": families.each(lambda name: _sounds[name.rpartition(" ")[2]]),
         "family_initial": families.each(lambda name: name[:1]),
-        "generation": np.fromiter(generations, np.int8, len(texts)),
-        **{f"{name} letters": part.each(_letters) for name, part in zip(_LETTERED, (first_names, firsts, families), strict=True)},
+        "generation": np.max([_generations_of(names) for names in written], axis=0),
+        **{
+            f"{name} letters": part.each(_letters)
+            for name, part in zip(_LETTERED, (first_names, firsts, families), strict=True)
+        },
     }
 
 
@@ -137,20 +155,22 @@ def _lengths(side: Side, part: str) -> Integers:
     return np.asarray(sizes[found.codes[side.values]])
 
 
-def _variants(left: Side, right: Side) -> Booleans:
+def _variants(left: Side, right: Side, where: Booleans) -> Booleans:
+    """Whether the first names may be one name, by the table of short forms."""
     mine, theirs = left.numbers("groups"), right.numbers("groups")
-    shared = np.zeros(len(mine), dtype=bool)
-    for number in range(mine.shape[1]):
-        one = mine[:, number : number + 1]
-        shared |= ((one == theirs) & (one != 0)).any(axis=1)
+    at = np.flatnonzero(where & (mine[:, 0] != 0) & (theirs[:, 0] != 0))
+    one, two = mine[at], theirs[at]
+    shared = np.zeros(len(where), dtype=bool)
+    shared[at] = ((one[:, :, None] == two[:, None, :]) & (one[:, :, None] != 0)).any(axis=(1, 2))
     return shared
 
 
 def _swapped(left: Side, right: Side, straight: Booleans) -> Booleans:
     """Whether given and family name changed places; asked only where they do not agree as they stand."""
-    at = np.flatnonzero(~straight)
+    begins = same(left, right, "initial", "family_initial") | same(left, right, "family_initial", "initial")
+    at = np.flatnonzero(~straight & begins)
     result = np.zeros(len(straight), dtype=bool)
-    one, two = Side(left.column, left.values[at]), Side(right.column, right.values[at])
+    one, two = _some(left, at), _some(right, at)
     crossed = [_like(one, two, "given", "family"), _like(one, two, "family", "given")]
     agrees = [equal | close for equal, close, _ in crossed]
     alone = [(one.hashes("given") == 0) | (two.hashes("family") == 0)]
@@ -168,7 +188,9 @@ def _compare(left: Side, right: Side) -> list[Outcome]:
     sounds = same(left, right, "family_sound") & _long_sound(left, "family_sound")
     given = _given_levels(left, right)
     crossed = _swapped(left, right, equal | close | shared)
-    family = levels(family_missing & ~crossed, equal, close & ~crossed, shared, sounds & ~crossed, crossed, similar)
+    family = levels(
+        family_missing & ~crossed, equal, close & ~crossed, shared, sounds & ~crossed, crossed, similar
+    )
     given_level = np.where(crossed, ASPECTS["given"].index("swapped"), given).astype(np.int8)
     return [
         outcome("family", family, left.hashes("family")),
@@ -177,26 +199,35 @@ def _compare(left: Side, right: Side) -> list[Outcome]:
     ]
 
 
+def _some(side: Side, at: Integers) -> Side:
+    return Side(side.column, side.values[at])
+
+
+def _several(side: Side) -> Booleans:
+    """Whether there are several given names."""
+    return np.asarray(side.hashes("given") != side.hashes("first"))
+
+
 def _long_sound(side: Side, part: str) -> Booleans:
-    return _lengths(side, part) >= 2
+    return np.asarray(_lengths(side, part) >= 2)
 
 
 def _given_levels(left: Side, right: Side) -> "np.ndarray[tuple[int], np.dtype[np.int8]]":
-    equal, close, similar = _like(left, right, "given")
-    first_equal, first_close, first_similar = _like(left, right, "first")
-    initial = same(left, right, "initial") & (
-        (left.numbers("length") == 1) | (right.numbers("length") == 1)
-    )
+    first_equal, close, similar = _like(left, right, "first")
+    equal = same(left, right, "given")
+    at = np.flatnonzero((_several(left) | _several(right)) & ~equal & ~first_equal)
+    _, close[at], similar[at] = _like(_some(left, at), _some(right, at), "given")
+    initial = same(left, right, "initial") & ((left.numbers("length") == 1) | (right.numbers("length") == 1))
     sounds = same(left, right, "given_sound") & _long_sound(left, "given_sound")
     return levels(
         ~both(left, right, "given"),
         equal,
-        _variants(left, right) & ~first_equal,
+        _variants(left, right, ~first_equal),
         first_equal,
         initial,
-        close | first_close,
+        close,
         np.zeros_like(equal),
-        similar | first_similar | sounds,
+        similar | sounds,
     )
 
 
@@ -208,16 +239,35 @@ def _generations(left: Side, right: Side) -> "np.ndarray[tuple[int], np.dtype[np
 def _keys(column: Column) -> list[Keys]:
     part: dict[str, Hashes] = {
         name: column.words(name).hashes
-        for name in ("first", "initial", "last", "given_sound", "family_sound", "family_initial", "family", "front")
+        for name in (
+            "first",
+            "initial",
+            "last",
+            "given_sound",
+            "family_sound",
+            "family_initial",
+            "family",
+            "front",
+        )
     }
     return [
         value_keys("first and last name", either_way(part["first"], part["last"])),
         value_keys("first and front name", either_way(part["first"], part["front"])),
         value_keys("sound of both names", either_way(part["given_sound"], part["family_sound"])),
         value_keys("family name and initial", joined(part["family"], part["initial"]), wide=True),
-        value_keys("sound of family name and initial", joined(part["family_sound"], part["initial"]), wide=True),
-        value_keys("family name", part["family"], wide=True),
-        value_keys("given name", part["first"], wide=True),
+        value_keys(
+            "sound of family name and initial", joined(part["family_sound"], part["initial"]), wide=True
+        ),
+        value_keys(
+            "sound of given name and initial", joined(part["given_sound"], part["family_initial"]), wide=True
+        ),
+        # In either place: a name alone in its column may be the other one.
+        Keys(
+            rule="a name",
+            values=np.tile(np.arange(len(part["family"])), 2),
+            hashes=np.concatenate((part["family"], part["first"])),
+            wide=True,
+        ),
     ]
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from integrations_pipelines.entities.remembered import Remembered
 from integrations_pipelines.resolution.scoring.columns import Booleans, Column, Part, joined, mixed, words
 from integrations_pipelines.resolution.scoring.kind import (
     Keys,
     Kind,
-    counted,
     Outcome,
     Side,
     both,
@@ -32,12 +32,19 @@ ASPECTS = {
 # Street types, directions and parts of a building, in the languages that the lists of libpostal begin with
 # (https://github.com/openvenues/libpostal/tree/master/resources/dictionaries).
 _TYPES = frozenset(
-    "street st str strasse avenue ave av avenida road rd drive dr lane ln boulevard blvd bvd court ct crt place pl plaza "
-    "square sq terrace tce ter circuit cct crescent cres cr close cl way highway hwy parkway pkwy rue calle via ul ulica "
-    "ulitsa weg platz gasse straat laan plein parade pde grove gr north south east west n s e w ne nw se sw".split()
+    """
+    street st str strasse avenue ave av avenida road rd drive dr lane ln boulevard blvd bvd court ct crt
+    place pl plaza square sq terrace tce ter circuit cct crescent cres cr close cl way highway hwy
+    parkway pkwy rue calle via ul ulica ulitsa weg platz gasse straat laan plein parade pde grove gr
+    north south east west n s e w ne nw se sw
+    """.split()
 )
-_UNITS = re.compile(r"(?:\b(?:apt|appt|apartments?|unit|suite|ste|floor|fl|room|rm|no|number|bld|building|flat)\b\.?|#)\s*(?=[\w-]*\d)")
-_UNIT = re.compile(r"\b(?:apt|appt|apartment|unit|suite|ste|floor|fl|room|rm|flat)\b\.?\s*#?\s*[\w-]*\d[\w-]*")
+_UNITS = re.compile(
+    r"(?:\b(?:apt|appt|apartments?|unit|suite|ste|floor|fl|room|rm|no|number|bld|building|flat)\b\.?|#)\s*(?=[\w-]*\d)"
+)
+_UNIT = re.compile(
+    r"\b(?:apt|appt|apartment|unit|suite|ste|floor|fl|room|rm|flat)\b\.?\s*#?\s*[\w-]*\d[\w-]*"
+)
 _BOX = re.compile(r"\bp\W{0,2}o\W{0,2}box\W*(\d+)")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
 _NUMBER = re.compile(r"(?<![\w-])(\d{1,6})(?:\s?[a-d])?(?![\w])")
@@ -71,6 +78,10 @@ def _street_parts(street: str) -> tuple[str, str]:
     return (number[1].lstrip("0") if number else ""), " ".join(telling or every)
 
 
+_parsed = Remembered(_street_parts)
+_sounds = Remembered(lambda name: max(map(sound, name.split()), key=len, default=""))
+
+
 def _derive(texts: list[str]) -> Mapping[str, Part]:
     street, number, city, postcode, state, full = fields(texts, len(FIELDS))
     for row in range(len(texts)):
@@ -83,12 +94,12 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
     lines = words([f"{one} {two}".strip() for one, two in zip(number, street, strict=True)])
     cities = words(city).each(lambda name: " ".join(re.split(r"[^a-z0-9]+", latin(name))).strip())
     codes = words(postcode).each(_postcode)
-    streets = lines.each(lambda line: _street_parts(line)[1])
+    streets = lines.each(lambda line: _parsed[line][1])
     return {
-        "house": lines.each(lambda line: _street_parts(line)[0]),
+        "house": lines.each(lambda line: _parsed[line][0]),
         "street": streets,
         "closed": streets.each(lambda name: name.replace(" ", "")),
-        "sound": streets.each(lambda name: max(map(sound, name.split()), key=len, default="")),
+        "sound": streets.each(_sounds.__getitem__),
         "city": cities,
         "postcode": codes,
         "front": codes.each(lambda code: code[:3]),
@@ -100,7 +111,9 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
 def _street_alike(left: Side, right: Side) -> tuple[Booleans, Booleans]:
     """The same but for writing; close."""
     equal = same(left, right, "closed")
-    at = np.flatnonzero(both(left, right, "street") & ~equal)
+    # Another house in another street is no slip.
+    asked = same(left, right, "house") | ~both(left, right, "house") | same(left, right, "sound")
+    at = np.flatnonzero(both(left, right, "street") & ~equal & asked)
     near, whole = np.zeros(len(equal), dtype=np.float32), np.zeros(len(equal), dtype=np.float32)
     if len(at):
         mine, theirs = left.words("street"), right.words("street")
@@ -131,12 +144,26 @@ def _compare(left: Side, right: Side) -> list[Outcome]:
 def _compare_places(left: Side, right: Side) -> Outcome:
     codes, cities = both(left, right, "postcode"), both(left, right, "city")
     code, city = same(left, right, "postcode"), same(left, right, "city")
-    city_near = likeness(left, right, "city", cities & ~city) >= 0.88
-    code_near = codes & ~code & (likeness(left, right, "postcode", codes & ~code) >= 0.85) & (city | city_near | ~cities)
+    city_near = likeness(left, right, "city", cities & ~city & ~code) >= 0.88
+    code_near = (
+        codes
+        & ~code
+        & (likeness(left, right, "postcode", codes & ~code) >= 0.85)
+        & (city | city_near | ~cities)
+    )
     state = same(left, right, "state")
-    place = levels(~codes & ~cities & ~both(left, right, "state"), code, code_near, city, city_near, state & ~codes & ~cities)
+    place = levels(
+        ~codes & ~cities & ~both(left, right, "state"),
+        code,
+        code_near,
+        city,
+        city_near,
+        state & ~codes & ~cities,
+    )
     tokens = np.where(place == 0, left.hashes("postcode"), mixed(left.hashes("city"), 7))
-    return outcome("place", np.where((place == 5) & ~codes & ~cities & state, 4, place).astype(np.int8), tokens, told=3)
+    return outcome(
+        "place", np.where((place == 5) & ~codes & ~cities & state, 4, place).astype(np.int8), tokens, told=3
+    )
 
 
 def _keys(column: Column) -> list[Keys]:
@@ -151,17 +178,17 @@ def _keys(column: Column) -> list[Keys]:
 
 def _kind(name: str) -> Kind:
     return Kind(
-    name=name,
-    aspects=ASPECTS,
-    derive=_derive,
-    compare=_compare,
-    keys=_keys,
-    counted=lambda column: {
-        "street.0": joined(column.words("closed").hashes, column.words("house").hashes),
-        "place.0": column.words("postcode").hashes,
-        "place.2": mixed(column.words("city").hashes, 7),
-    },
-)
+        name=name,
+        aspects=ASPECTS,
+        derive=_derive,
+        compare=_compare,
+        keys=_keys,
+        counted=lambda column: {
+            "street.0": joined(column.words("closed").hashes, column.words("house").hashes),
+            "place.0": column.words("postcode").hashes,
+            "place.2": mixed(column.words("city").hashes, 7),
+        },
+    )
 
 
 # People move and share a house; an organisation's address is its site, and its branches lie elsewhere.

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from integrations_pipelines.resolution.scoring.columns import Part, words
-from integrations_pipelines.resolution.scoring.kind import Kind, Outcome, Side, both, counted, levels, no_keys, outcome, same
+from integrations_pipelines.resolution.scoring.kind import (
+    Kind,
+    Outcome,
+    Side,
+    both,
+    counted,
+    levels,
+    no_keys,
+    outcome,
+    same,
+)
 from integrations_pipelines.resolution.scoring.transliteration import latin
 
 _FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
@@ -26,7 +36,9 @@ def _compare_amounts(left: Side, right: Side) -> list[Outcome]:
     gone = np.isnan(a) | np.isnan(b)
     most = np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-9)
     off = np.where(gone, 1.0, np.abs(a - b) / most)
-    return [outcome("value", levels(gone, off == 0, off <= 0.05, off <= 0.2, off <= 0.5), left.hashes("text"))]
+    return [
+        outcome("value", levels(gone, off == 0, off <= 0.05, off <= 0.2, off <= 0.5), left.hashes("text"))
+    ]
 
 
 def _compare_years(left: Side, right: Side) -> list[Outcome]:
@@ -43,8 +55,6 @@ def _derive_category(texts: list[str]) -> Mapping[str, Part]:
 def _compare_categories(left: Side, right: Side) -> list[Outcome]:
     level = levels(~both(left, right, "text"), same(left, right, "text"))
     return [outcome("value", level, left.hashes("text"))]
-
-
 
 
 AMOUNT = Kind(

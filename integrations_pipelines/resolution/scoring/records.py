@@ -73,7 +73,10 @@ def _composed(parts: Sequence[Sequence[str | None] | None], size: int) -> list[s
     empty: list[str | None] = [None] * size
     rows = zip(*[part or empty for part in parts], strict=True)
     blank = SEPARATOR * (len(parts) - 1)
-    return [None if text == blank else text for text in [SEPARATOR.join([one or "" for one in row]) for row in rows]]
+    return [
+        None if text == blank else text
+        for text in [SEPARATOR.join([one or "" for one in row]) for row in rows]
+    ]
 
 
 def _spread(values: Values | None, size: int) -> list[list[str | None]]:
@@ -98,7 +101,7 @@ def _text(value: JSON) -> str | None:
 
 
 # The comparison kind of an attribute kind; None: says nothing about who or what it is.
-_KINDS: Mapping[str, str | None] = {
+COMPARED_AS: Mapping[str, str | None] = {
     "email": "email", "phone": "phone", "domain": "domain", "url": "domain", "username": "identifier",
     "person_name": "person_name", "organization_name": "organization_name", "name": "category", "text": "text",
     "address": "address", "identifier": "identifier", "exclusive_identifier": "exclusive_identifier",
@@ -106,10 +109,21 @@ _KINDS: Mapping[str, str | None] = {
     "date": "date", "timestamp": None, "boolean": None, "country": "category", "language": None, "json": None,
     "title": "title", "people": "people", "year": "year", "category": "category", "affiliation": "affiliation",
 }  # fmt: skip
-_NAME_PARTS = {"given_name": "given", "middle_name": "middle", "family_name": "family", "name": "full", "name_suffix": "suffix"}
+_NAME_PARTS = {
+    "given_name": "given",
+    "middle_name": "middle",
+    "family_name": "family",
+    "name": "full",
+    "name_suffix": "suffix",
+}
 _ADDRESS_PARTS = {
-    "street": "street", "house_number": "number", "city": "city", "postcode": "postcode", "state": "state", "address": "full",
-}  # fmt: skip
+    "street": "street",
+    "house_number": "number",
+    "city": "city",
+    "postcode": "postcode",
+    "state": "state",
+    "address": "full",
+}
 
 
 def scheme_of(kinds: Mapping[str, str], label: str = "name") -> Scheme:
@@ -129,7 +143,9 @@ def scheme_of(kinds: Mapping[str, str], label: str = "name") -> Scheme:
         compared = _compared_as(attribute, kind, label)
         if attribute not in taken and compared is not None:
             slots[_comparison_name(attribute, compared), compared].append(_slot(attribute, compared))
-    return tuple(Comparison(name=name, kind=kind, slots=tuple(found)) for (name, kind), found in slots.items())
+    return tuple(
+        Comparison(name=name, kind=kind, slots=tuple(found)) for (name, kind), found in slots.items()
+    )
 
 
 def _slot(attribute: str, kind: str) -> Mapping[str, str]:
@@ -145,6 +161,8 @@ def _comparison_name(attribute: str, kind: str) -> str:
 def _compared_as(attribute: str, kind: str, label: str) -> str | None:
     if attribute == label and kind in ("name", "text"):
         return "title"
-    if kind == "organization_name" and not (attribute == label or "name" in attribute.replace("company_name", "")):
+    if kind == "organization_name" and not (
+        attribute == label or "name" in attribute.replace("company_name", "")
+    ):
         return "affiliation"
-    return _KINDS.get(kind)
+    return COMPARED_AS.get(kind)

@@ -10,7 +10,13 @@ from integrations_pipelines.resolution.scoring.kind import Kind
 from integrations_pipelines.resolution.scoring.people import PERSON_NAME
 from integrations_pipelines.resolution.scoring.places import ADDRESS, SITE
 from integrations_pipelines.resolution.scoring.quantities import AMOUNT, CATEGORY, YEAR
-from integrations_pipelines.resolution.scoring.titles import AFFILIATION, ORGANIZATION_NAME, PEOPLE, TEXT, TITLE
+from integrations_pipelines.resolution.scoring.titles import (
+    AFFILIATION,
+    ORGANIZATION_NAME,
+    PEOPLE,
+    TEXT,
+    TITLE,
+)
 
 COMPARISON_KINDS: Mapping[str, Kind] = MappingProxyType(
     {

@@ -10,7 +10,14 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from integrations_pipelines.resolution.scoring.clusters import VETO_BITS
-from integrations_pipelines.resolution.scoring.columns import BUCKETS, Column, Floats, Hashes, Integers, Levels
+from integrations_pipelines.resolution.scoring.columns import (
+    BUCKETS,
+    Column,
+    Floats,
+    Hashes,
+    Integers,
+    Levels,
+)
 from integrations_pipelines.resolution.scoring.guards import GUARDS, Peculiarities, guard_weights
 from integrations_pipelines.resolution.scoring.kind import Outcome, Side, Telling
 from integrations_pipelines.resolution.scoring.model import Model
@@ -96,7 +103,9 @@ class Scorer:
         """The scored pairs (row in ``left``, row in ``right``); only those of probability ``at_least``, if given."""
         parts = []
         for start in range(0, max(len(pairs[0]), 1), _CHUNK):
-            scored = self._chunk(left, right, pairs[0][start : start + _CHUNK], pairs[1][start : start + _CHUNK])
+            scored = self._chunk(
+                left, right, pairs[0][start : start + _CHUNK], pairs[1][start : start + _CHUNK]
+            )
             parts.append(scored if at_least is None else scored.where(scored.probabilities >= at_least))
         return concatenated(parts)
 
@@ -114,11 +123,18 @@ class Scorer:
         total = np.full(len(rows), self._statistics.prior)
         for one in compared:
             total += one.weights + one.rarity
-        guards = guard_weights(left.scheme, {one.name: one for one in compared}, total, self._model, self._peculiar)
+        guards = guard_weights(
+            left.scheme, {one.name: one for one in compared}, total, self._model, self._peculiar
+        )
         for name in GUARDS:
             total = total + guards[name]
         return Scored(
-            left=rows, right=others, weights=total, prior=self._statistics.prior, compared=tuple(compared), guards=guards
+            left=rows,
+            right=others,
+            weights=total,
+            prior=self._statistics.prior,
+            compared=tuple(compared),
+            guards=guards,
         )
 
     def _compare(
@@ -132,7 +148,15 @@ class Scorer:
         weighed = [self._weigh(comparison, outcome) for outcome in outcomes]
         best = _best(owner, np.sum([weight + rarity for weight, rarity in weighed], axis=0))
         return [
-            _spread_out(f"{comparison.name}.{outcome.aspect}", outcome.levels, weighed[number], best, owner, (a, b), len(pairs[0]))
+            _spread_out(
+                f"{comparison.name}.{outcome.aspect}",
+                outcome.levels,
+                weighed[number],
+                best,
+                owner,
+                (a, b),
+                len(pairs[0]),
+            )
             for number, outcome in enumerate(outcomes)
         ]
 
@@ -180,10 +204,12 @@ class Scorer:
         weights = np.maximum(np.log((size + 1) / np.minimum(found.of(bag.tokens), size)), _LEAST_WORD_WEIGHT)
         counts = bag.counts
         weighted = csr_array((weights, counts.indices, counts.indptr), shape=(counts.shape[0], BUCKETS))
-        return weighted, np.asarray(weighted.sum(axis=1)).ravel()
+        return weighted, np.asarray(weighted.sum(axis=1), dtype=np.float64).ravel()
 
 
-def _value_pairs(mine: Column, theirs: Column, rows: Integers, others: Integers) -> tuple[Integers, Integers, Integers]:
+def _value_pairs(
+    mine: Column, theirs: Column, rows: Integers, others: Integers
+) -> tuple[Integers, Integers, Integers]:
     """All pairs of values of each pair of records: the pair's place, the value on each side."""
     one, two = mine.counts[rows], theirs.counts[others]
     sizes = one * two
@@ -254,5 +280,3 @@ def concatenated(parts: list[Scored]) -> Scored:
         ),
         guards={name: np.concatenate([part.guards[name] for part in parts]) for name in first.guards},
     )
-
-

@@ -1,4 +1,4 @@
-"""What the data itself says of random pairs and of frequent values, frozen: a pair's score depends on it, not on the data."""
+"""What the data says of random pairs and frequent values, frozen: a pair's score depends on it, not on the data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +43,7 @@ class Statistics:
     ``rare`` by "comparison.aspect.level": how often values occur. ``words`` by "comparison.part": how often words do.
     ``households``: of the pairs that share family name and address, the share that are plainly two people.
     ``branches``: of the pairs that share an organisation's name and phone, the share that have two addresses.
+    ``limits`` by blocking rule: how many records may share a key.
     ``partners``: how many other records of the same entity a record is expected to have. ``size``: records seen.
     """
 
@@ -50,6 +51,7 @@ class Statistics:
     partners: float
     households: float
     branches: float
+    limits: Mapping[str, int] = field(repr=False)
     u: Mapping[str, Floats] = field(repr=False)
     rare: Mapping[str, Frequencies] = field(repr=False)
     words: Mapping[str, Frequencies] = field(repr=False)
@@ -68,6 +70,7 @@ def as_document(statistics: Statistics) -> dict[str, object]:
         "partners": statistics.partners,
         "households": statistics.households,
         "branches": statistics.branches,
+        "limits": dict(statistics.limits),
         "u": {name: [float(share) for share in shares] for name, shares in statistics.u.items()},
         "rare": {name: _listed(found) for name, found in statistics.rare.items()},
         "words": {name: _listed(found) for name, found in statistics.words.items()},
@@ -89,6 +92,7 @@ def from_document(document: Mapping[str, object]) -> Statistics:
         partners=_number(document["partners"]),
         households=_number(document["households"]),
         branches=_number(document["branches"]),
+        limits={rule: int(_number(most)) for rule, most in _mapping(document["limits"]).items()},
         u={name: np.array(shares) for name, shares in _mapping(document["u"]).items()},
         rare={name: _unlisted(_mapping(found)) for name, found in _mapping(document["rare"]).items()},
         words={name: _unlisted(_mapping(found)) for name, found in _mapping(document["words"]).items()},
@@ -107,7 +111,7 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 def _unlisted(found: Mapping[str, object]) -> Frequencies:
     tokens, counts, total = found["tokens"], found["counts"], found["total"]
-    assert isinstance(tokens, list) and isinstance(counts, list) and isinstance(total, float)  # noqa: S101, PT018
+    assert isinstance(tokens, list) and isinstance(counts, list) and isinstance(total, float)  # noqa: S101
     return Frequencies(
         tokens=np.array([int(token, 16) for token in tokens], dtype=np.uint64),
         counts=np.array(counts, dtype=float),

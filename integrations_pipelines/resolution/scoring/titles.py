@@ -25,10 +25,10 @@ from integrations_pipelines.resolution.scoring.columns import (
 from integrations_pipelines.resolution.scoring.kind import (
     Keys,
     Kind,
-    counted,
     Outcome,
     Side,
     both,
+    counted,
     levels,
     outcome,
     same,
@@ -39,9 +39,13 @@ from integrations_pipelines.resolution.scoring.transliteration import latin
 
 LEVELS = ("exact", "near", "acronym", "contained", "strong", "some", "weak", "different")
 CODE_LEVELS = ("same", "contradicts")
-_NUMERALS = {numeral: str(number) for number, numeral in enumerate("i ii iii iv v vi vii viii ix x".split(), 1)}
+_NUMERALS = {
+    numeral: str(number) for number, numeral in enumerate("i ii iii iv v vi vii viii ix x".split(), 1)
+}
 _GAP = re.compile(r"[^a-z0-9]+")
-_SMALL = frozenset("the of and for a an in on at to by with de la le les des du der die das und et y e".split())
+_SMALL = frozenset(
+    "the of and for a an in on at to by with de la le les des du der die das und et y e".split()
+)
 _RAREST = 4
 
 
@@ -72,7 +76,9 @@ def _people(text: str) -> str:
 # A model number has digits, and letters or some length; a year, a size or a price is none.
 _CODE = re.compile(r"(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9][a-z0-9-]{3,}[a-z0-9]|\d{5,}")
 _RUN = re.compile(r"\d{5,}")
-_MEASURE = re.compile(r"\d+(?:x\d+|mb|gb|tb|hz|khz|mhz|ghz|mm|cm|inch|in|ft|w|watts?|v|volt|mah|btu|oz|lbs?|kg|g|ml|l|p|i|k|st|nd|rd|th|pin|ch|x|fps|dpi)")
+_MEASURE = re.compile(
+    r"\d+(?:x\d+|mb|gb|tb|hz|khz|mhz|ghz|mm|cm|inch|in|ft|w|watts?|v|volt|mah|btu|oz|lbs?|kg|g|ml|l|p|i|k|st|nd|rd|th|pin|ch|x|fps|dpi)"
+)
 
 
 def _codes(text: str) -> str:
@@ -113,7 +119,7 @@ def _acronym(text: str) -> str:
 
 def _shared(left: Side, right: Side, part: str) -> tuple[Floats, Floats]:
     """Weighted Jaccard similarity and containment of two bags of words."""
-    assert left.tells is not None and right.tells is not None  # noqa: S101, PT018 - the scorer always says
+    assert left.tells is not None and right.tells is not None  # noqa: S101 - the scorer always says
     pairs, back = np.unique(left.values * len(right.column.texts) + right.values, return_inverse=True)
     one, two = np.divmod(pairs, len(right.column.texts))
     (weights, mine), (_, theirs) = left.tells(left.column, part), right.tells(right.column, part)
@@ -178,13 +184,17 @@ def _rare_keys(column: Column) -> list[Keys]:
     first = np.flatnonzero(np.diff(owners, prepend=-1) != 0)
     pairs = _neighbours(owners, hashes)
     codes = column.bag("codes")
-    return [
-        value_keys("name", column.words("closed").hashes),
-        value_keys("acronym", _acronyms(column)),
-        Keys(rule="two words", values=pairs[0], hashes=pairs[1], wide=True),
-        Keys(rule="word", values=owners, hashes=mixed(hashes, 5), wide=True),
-        Keys(rule="code", values=codes.owners, hashes=mixed(codes.tokens, 11), wide=True),
-    ] if len(first) else []
+    return (
+        [
+            value_keys("name", column.words("closed").hashes),
+            value_keys("acronym", _acronyms(column)),
+            Keys(rule="two words", values=pairs[0], hashes=pairs[1], wide=True),
+            Keys(rule="word", values=owners, hashes=mixed(hashes, 5), wide=True),
+            Keys(rule="code", values=codes.owners, hashes=mixed(codes.tokens, 11), wide=True),
+        ]
+        if len(first)
+        else []
+    )
 
 
 def _acronyms(column: Column) -> Hashes:

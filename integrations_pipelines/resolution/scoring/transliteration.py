@@ -11,7 +11,8 @@ from integrations_pipelines.entities.remembered import Remembered
 # (https://www.gov.uk/government/publications/romanization-systems), Greek after ELOT 743, Arabic by its consonants.
 _LETTERS = dict(
     zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўѓќљњћџјђ",
-        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e yu ya i i e g u g k l n c dz j d".split(" "),
+        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e yu ya i i e g u g k l n c dz j d"
+        .split(" "),
         strict=True)
 ) | dict(
     zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(" "), strict=True)
@@ -49,7 +50,9 @@ hua華 guo國 jian劍 ming銘 li麗 fang芳 yun雲 long龍 feng鳳 ying穎 hong�
 """  # noqa: E501 - a table
 _SYLLABLES = re.compile(r"([a-z-]+)([^\sa-z]+)")
 # Generic: the Unicode name of a letter or syllable ends in its sound ("KHMER LETTER KO", "HANGUL SYLLABLE GIM").
-_SOUND = re.compile(r"(?:LETTER|SYLLABLE|VOWEL SIGN|INDEPENDENT VOWEL)(?: SMALL| SHORT| LONG)? ([A-Z]+)(?: WITH .*)?$")
+_SOUND = re.compile(
+    r"(?:LETTER|SYLLABLE|VOWEL SIGN|INDEPENDENT VOWEL)(?: SMALL| SHORT| LONG)? ([A-Z]+)(?: WITH .*)?$"
+)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,1 @@
+"""What `make bench-matching` is made of: labelled sets, made-up people, the peer."""
