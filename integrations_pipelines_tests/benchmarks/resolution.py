@@ -39,8 +39,39 @@ PEOPLE, CHANGES = 1_000_000, 1_000
 RESULT = Path(".state/bench/resolution.json")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CITIES = ("Berlin", "Lyon", "Porto", "Gdańsk", "Århus")
-GIVEN = ("Ada", "Bruno", "Clara", "Dmitri", "Elif", "Femi", "Greta", "Hanna", "Ivo", "Jana", "Kofi", "Lena", "Mina")
-SYLLABLES = ("ber", "ko", "lin", "mar", "no", "ros", "sen", "ta", "vik", "wal", "zan", "der", "fi", "gold", "hei", "jor")
+GIVEN = (
+    "Ada",
+    "Bruno",
+    "Clara",
+    "Dmitri",
+    "Elif",
+    "Femi",
+    "Greta",
+    "Hanna",
+    "Ivo",
+    "Jana",
+    "Kofi",
+    "Lena",
+    "Mina",
+)
+SYLLABLES = (
+    "ber",
+    "ko",
+    "lin",
+    "mar",
+    "no",
+    "ros",
+    "sen",
+    "ta",
+    "vik",
+    "wal",
+    "zan",
+    "der",
+    "fi",
+    "gold",
+    "hei",
+    "jor",
+)
 COLUMNS = {"name": "name", "mail": "email", "phone": "phone", "job": "job_title", "city": "city"}
 
 
