@@ -44,6 +44,7 @@ SHARED_HEADINGS = (
 )  # fmt: skip
 HEADINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "person": (
+        (r".*(first|given).*(sur|last|family).*|.*(sur|last|family).*_(first|given).*", "name"),
         (r".*(first|given|fore)_?name.*|.*name_?(first|given)|vorname|prenom|fname", "given_name"),
         (r".*(last|family|sur)_?name.*|.*name_?(last|family)|surname|nachname|lname", "family_name"),
         (r".*(middle_?(name|initial)|name_?middle).*", "middle_name"),
