@@ -93,13 +93,19 @@ def killed_and_run_again(stage: Stage, *, rounds: int) -> None:
     assert len(clean[0]) == MANY
     killed = 0
     for number in range(rounds):
-        moment = length * (number + random.random()) / rounds
-        with stage.fresh() as url:
-            killed += stage.sync(url, kill_after=moment) == "9"
-            assert stage.sync(url) == "0", f"killed after {moment:.3f} s of {length:.3f} s"
-            assert (rows(url, RECORDS), rows(url, ENTITIES)) == clean, f"killed after {moment:.3f} s"
-            nothing_is_left_over(url)
-    assert killed > rounds / 2
+        for _ in range(8):
+            moment = length * (number + random.random()) / rounds
+            with stage.fresh() as url:
+                was_killed = stage.sync(url, kill_after=moment) == "9"
+                assert stage.sync(url) == "0", f"killed after {moment:.3f} s of {length:.3f} s"
+                assert (rows(url, RECORDS), rows(url, ENTITIES)) == clean, f"killed after {moment:.3f} s"
+                nothing_is_left_over(url)
+            killed += was_killed
+            if was_killed:
+                break
+            # Through before the blow: the machine is faster now than it was for the clean run.
+            length *= 0.7
+    assert killed == rounds
 
 
 def nothing_is_left_over(url: str) -> None:
