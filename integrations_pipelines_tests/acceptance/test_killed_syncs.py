@@ -25,7 +25,7 @@ select y.system_key, s.source_record_id, s.source_version, s.content_hash, s.is_
 from staging.source_record s join integrations.source_system y on y.id = s.source_system_id order by 1, 2
 """
 ENTITIES = """
-select array_agg(y.system_key || ':' || m.source_record_id order by 1), e.values::text
+select array_agg(y.system_key || ':' || m.source_record_id order by y.system_key, m.source_record_id), e.values::text
 from integrations.record_map m join integrations.source_system y on y.id = m.source_system_id
 join entities.entity e on e.uuid = m.target_uuid and e.merged_into is null
 group by e.uuid, e.values order by 1
