@@ -9,6 +9,7 @@ from integrations_pipelines.cli import (
     database,
     explaining,
     importing,
+    matching,
     record_maps,
     running,
     sources,
@@ -54,6 +55,7 @@ app.add_typer(sources.group, name="source")
 app.add_typer(credentials.group, name="credential")
 app.command("sync")(syncing.sync)
 app.command("import")(importing.import_file)
+app.command("match")(matching.match)
 app.command("status")(status.status)
 app.add_typer(record_maps.group, name="record-map")
 app.command("explain")(explaining.explain)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from integrations_pipelines.entities.presets import ENTITY_TYPES
 from integrations_pipelines.errors import UsageError
 from integrations_pipelines.resolution.match.cleaning import attributes_of
 from integrations_pipelines.resolution.match.guessing import Guess, attribute_kind, guess_columns
@@ -33,6 +34,9 @@ class MatchResult:
     """
 
     rows: Rows
+    entity_type: str
+    threshold: float
+    review_threshold: float
     guesses: Sequence[Guess]
     unread: Mapping[str, int]
     blocks: Blocks
@@ -60,10 +64,16 @@ def match_files(
     other is taken to have no duplicates, so that a cluster takes one row of it.
     """
     if not 0 < review_threshold <= threshold < 1:
-        raise UsageError("thresholds: 0 < review <= link < 1")
+        raise UsageError(
+            f"thresholds are probabilities, review not above link: {review_threshold:g} and {threshold:g} are not"
+        )
+    if entity_type not in ENTITY_TYPES:
+        raise UsageError(f"--entity-type: there is no {entity_type!r}; there are: {', '.join(ENTITY_TYPES)}")
     rows = read_files(files)
     if source_column is not None and source_column not in rows.columns:
-        raise UsageError(f"no column {source_column!r}")
+        raise UsageError(
+            f"--source-column: there is no column {source_column!r}; there are: {', '.join(rows.columns)}"
+        )
     known = dict(mapping or {}) | ({source_column: IGNORED} if source_column else {})
     guesses = guess_columns(rows.columns, entity_type, known)
     return _match(rows, guesses, entity_type, source_column, (threshold, review_threshold))
@@ -97,6 +107,9 @@ def _match(
     labels, single = _clusters(prepared, scorer, pairs, thresholds[0], sources)
     return MatchResult(
         rows=rows,
+        entity_type=entity_type,
+        threshold=thresholds[0],
+        review_threshold=thresholds[1],
         guesses=guesses,
         unread=unread,
         blocks=blocks,

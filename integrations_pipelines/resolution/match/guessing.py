@@ -44,7 +44,7 @@ def guess_columns(
     """One guess a column, in order. Raises ``UsageError`` for a mapping to what is unknown."""
     missing = [column for column in mapping if column not in columns]
     if missing:
-        raise UsageError(f"no column {missing[0]!r}; there are {', '.join(columns)}")
+        raise UsageError(f"--map: there is no column {missing[0]!r}; there are: {', '.join(columns)}")
     guesses = [_guess(column, values, entity_type, mapping.get(column)) for column, values in columns.items()]
     return [_unless_better(guess, guesses, columns) for guess in guesses]
 
@@ -115,7 +115,7 @@ def attribute_kind(attribute: str, entity_type: str) -> str:
     name, _, kind = attribute.partition(":")
     if kind:
         if kind not in COMPARED_AS:
-            raise UsageError(f"no kind {kind!r}; there are {', '.join(sorted(COMPARED_AS))}")
+            raise UsageError(f"--map: there is no kind {kind!r}; there are: {', '.join(sorted(COMPARED_AS))}")
         return kind
     preset = ENTITY_TYPES.get(entity_type)
     if name == IGNORED:
@@ -133,4 +133,4 @@ def attribute_kind(attribute: str, entity_type: str) -> str:
     }
     if name in generic:
         return generic[name]
-    raise UsageError(f"{entity_type} has no attribute {name!r}; write {name}:KIND for one of your own")
+    raise UsageError(f"--map: {entity_type} has no attribute {name!r}; write {name}:KIND for one of your own")

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from integrations_pipelines.errors import UsageError
-from integrations_pipelines.resolution.match import command, match_files, report, write_clusters
+from integrations_pipelines.resolution.match import match_files, report, write_clusters, write_pairs
 from integrations_pipelines.resolution.scoring import recomputed
 
 PEOPLE = """Id,First Name,Surname,DOB,E-mail,Phone,City,Notes
@@ -73,7 +73,7 @@ def test_nested_features_of_one_name_are_values_of_one_column(tmp_path: Path) ->
 
 
 def test_every_pair_written_explains_its_score(people: Path, tmp_path: Path) -> None:
-    command([people], "person", pairs=tmp_path / "pairs.jsonl", out=tmp_path / "clusters.csv")
+    write_pairs(match_files([people], "person"), tmp_path / "pairs.jsonl")
     documents = [json.loads(line) for line in (tmp_path / "pairs.jsonl").read_text().splitlines()]
     assert len(documents) == 2
     for document in documents:
@@ -89,9 +89,9 @@ def test_clusters_do_not_depend_on_the_order_of_rows(people: Path, tmp_path: Pat
 
 
 def test_an_unknown_column_or_kind_is_a_clear_error(people: Path) -> None:
-    with pytest.raises(UsageError, match="no column 'Nmae'"):
+    with pytest.raises(UsageError, match="there is no column 'Nmae'"):
         match_files([people], "person", {"Nmae": "name"})
-    with pytest.raises(UsageError, match="no kind 'shoe'"):
+    with pytest.raises(UsageError, match="there is no kind 'shoe'"):
         match_files([people], "person", {"Notes": "size:shoe"})
 
 

@@ -1,0 +1,84 @@
+"""`integrations match`: clusters of files' rows by the engine of resolution; no database, nothing left behind."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from integrations_pipelines.cli.output import AsJson, hint, print_json
+from integrations_pipelines.cli.words import pairs as pairs_of_words
+from integrations_pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from integrations_pipelines.resolution.match import MatchResult
+
+
+def match(  # noqa: PLR0913 - its options
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON lines or Parquet.")],
+    entity_type: Annotated[str, typer.Option("--entity-type", help="person, organization, product, ...")],
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="column=attribute", help="Instead of the guess. May be repeated."),
+    ] = None,
+    source_column: Annotated[
+        str | None, typer.Option(metavar="column", help="Names each row's source; else each file is one.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the clusters here as CSV.")] = None,
+    pairs: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the scored pairs here as JSON lines.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(metavar="P", help="From this probability on, it links.")] = 0.95,
+    review_threshold: Annotated[
+        float | None, typer.Option(metavar="P", help="From this on, it would ask: 0.5, or --threshold.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cluster the rows of files: who is who, by the default settings, untrained. Needs no database.
+
+    Without --out the clusters go to stdout. What each column was taken for goes to stderr.
+    """
+    _check_written(files, out, pairs)
+    mapping = pairs_of_words(map_ or [], "--map", split_last=True)
+    from integrations_pipelines.resolution.match import match_files, report, write_clusters, write_pairs
+
+    result = match_files(
+        [file.expanduser() for file in files],
+        entity_type,
+        mapping,
+        source_column,
+        threshold=threshold,
+        review_threshold=min(0.5, threshold) if review_threshold is None else review_threshold,
+    )
+    if pairs is not None:
+        write_pairs(result, pairs)
+    if out is not None:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            write_clusters(result, file)
+    if as_json:
+        print_json(_document(result, with_rows=out is None))
+        return
+    for line in report(result):
+        hint(line)
+    if out is None:
+        write_clusters(result, typer.get_text_stream("stdout"))
+
+
+def _document(result: "MatchResult", *, with_rows: bool) -> dict[str, Any]:
+    from integrations_pipelines.resolution.match import HEADER, cluster_rows, summary
+
+    rows = {"matches": [dict(zip(HEADER, row, strict=True)) for row in cluster_rows(result)]}
+    return {**summary(result), **(rows if with_rows else {})}
+
+
+def _check_written(files: list[Path], out: Path | None, pairs: Path | None) -> None:
+    """Raise ``UsageError`` before the work is done, not after, for files that cannot or must not be written."""
+    read = {file.expanduser().resolve() for file in files}
+    for option, path in (("--out", out), ("--pairs", pairs)):
+        if path is None:
+            continue
+        if path.resolve() in read:
+            raise UsageError(f"{option} {path}: is a file to be read; it would be overwritten")
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise UsageError(f"{option} {path}: there is no such folder, or it is a folder itself")
+    if out is not None and pairs is not None and out.resolve() == pairs.resolve():
+        raise UsageError(f"--pairs {pairs}: is also --out")
