@@ -85,7 +85,7 @@ def _source_with(connection: "Connection", key: str, name: str) -> "Source":
     from integrations_pipelines.registry.sources import source_of
 
     source = source_of(connection, key)
-    known = [one.name for one in connector_of(source.system_type).credentials]
+    known = [one.name for one in connector_of(source.system_type).all_credentials]
     if name not in known:
         raise NotFound(
             f"{key} ({source.system_type}) has no credential of that name; it has: {', '.join(known) or 'none'}"

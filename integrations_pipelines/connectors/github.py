@@ -12,8 +12,11 @@ from datetime import timedelta
 
 from integrations_pipelines.contract import (
     Bearer,
+    BodyField,
     Connector,
     Credential,
+    Event,
+    Header,
     Incremental,
     LinkHeaderPages,
     PageSize,
@@ -24,9 +27,13 @@ from integrations_pipelines.contract import (
     Request,
     Resource,
     Setting,
+    Single,
     Version,
+    Webhooks,
     write_iso,
 )
+from integrations_pipelines.contract.schemes import GITHUB
+from integrations_pipelines.contract.webhooks import MEBIBYTE
 from integrations_pipelines.entities.projection import Field, Link, LinkByIdentifier, Projection
 
 PLACE = "github.com"
@@ -102,6 +109,7 @@ REPOSITORIES = Resource(
     ),
     key=("id",),
     request=Request(path="/orgs/{org}/repos", params={"sort": "full_name"}),
+    single=Single(request=Request(path="/repos/{full_name}")),
     pages=PAGES,
     # A push or a star does not always move updated_at, so a repository is ordered by when it was observed.
     ignored={
@@ -177,6 +185,7 @@ ISSUES = Resource(
     request=Request(
         path="/repos/{repository}/issues", params={"state": "all", "sort": "updated", "direction": "asc"}
     ),
+    single=Single(request=Request(path="/repos/{full_name}/issues/{number}")),
     pages=PAGES,
     version=Version(path="updated_at"),
     incremental=Incremental(into=Param(name="since"), write=write_iso, ordered=True),
@@ -201,6 +210,44 @@ ISSUES = Resource(
         ),
     },
     poll=timedelta(minutes=10),
+)
+
+_REPOSITORY = {"_parent.repository": "repository.full_name", "_parent.repository_id": "repository.id"}
+_NUMBER = {"full_name": "repository.full_name", "number": "issue.number"}
+# Sources: @octokit/webhooks-examples 7.6.1; https://docs.github.com/en/webhooks/webhook-events-and-payloads
+WEBHOOKS = Webhooks(
+    scheme=GITHUB,
+    type=(Header(name="x-github-event"), BodyField(path="action")),
+    delivery=Header(name="x-github-delivery"),
+    events=(
+        Event(types=("issues.deleted",), resource="issues", verb="delete", id=("issue.id",)),
+        # At its new repository it is another issue, with an event of its own.
+        Event(types=("issues.transferred",), resource="issues", verb="delete", id=("issue.id",)),
+        Event(types=("issues.*",), resource="issues", trust="payload", record="issue", adds=_REPOSITORY),
+        Event(
+            types=("issue_comment.*",), resource="issues", id=("issue.id",), gives=_NUMBER, adds=_REPOSITORY
+        ),
+        Event(
+            # Its own id is not the issue's: only the number is the same.
+            types=("pull_request.*",),
+            resource="issues",
+            gives={"full_name": "repository.full_name", "number": "pull_request.number"},
+            adds=_REPOSITORY,
+        ),
+        Event(types=("repository.deleted",), resource="repositories", verb="delete", id=("repository.id",)),
+        Event(
+            types=("repository.*", "push", "star.*", "fork", "public"),
+            resource="repositories",
+            id=("repository.id",),
+            gives={"full_name": "repository.full_name"},
+        ),
+        Event(types=("organization.*", "membership.*"), resource="members", verb="pull"),
+        Event(types=("installation.deleted", "installation.suspend"), verb="disconnect"),
+        Event(types=("ping",), verb="ignore", reason="GitHub tries the address."),
+        Event(types=("*",), verb="ignore", reason="Says nothing of a resource that is synced."),
+    ),
+    largest_body=25 * MEBIBYTE,
+    description="The webhook's secret, as typed in under Settings, Webhooks of the organization.",
 )
 
 CONNECTOR = Connector(
@@ -232,4 +279,5 @@ CONNECTOR = Connector(
     ),
     probe=Request(path="/orgs/{org}"),
     resources=(MEMBERS, REPOSITORIES, COLLABORATORS, ISSUES),
+    webhooks=WEBHOOKS,
 )

@@ -11,25 +11,31 @@ from datetime import timedelta
 
 from integrations_pipelines.contract import (
     Bearer,
+    BodyField,
     Connector,
     Credential,
     CursorPages,
+    Event,
     PageSize,
     Param,
     Request,
     Resource,
     SecondListing,
+    Single,
     Version,
+    Webhooks,
+    read_epoch_milliseconds,
 )
+from integrations_pipelines.contract.schemes import HUBSPOT_V3
 from integrations_pipelines.entities.projection import Field, Link, Projection
 
 PLACE = "hubspot.com/{account}"
 
 
-def _listing(kind: str, properties: tuple[str, ...], associations: tuple[str, ...] = ()) -> Request:
+def _asked(path: str, properties: tuple[str, ...], associations: tuple[str, ...] = ()) -> Request:
     asked = {"properties": ",".join(properties)}
     linked = {"associations": ",".join(associations)} if associations else {}
-    return Request(path=f"/crm/v3/objects/{kind}", params=asked | linked)
+    return Request(path=f"/crm/v3/objects/{path}", params=asked | linked)
 
 
 def _objects(
@@ -53,7 +59,8 @@ def _objects(
             relations=relations or {},
         ),
         key=("id",),
-        request=_listing(name, tuple(dict.fromkeys(asked)), associations),
+        request=_asked(name, tuple(dict.fromkeys(asked)), associations),
+        single=Single(request=_asked(f"{name}/{{id}}", tuple(dict.fromkeys(asked)), associations)),
         records="results",
         pages=CursorPages(
             next="paging.next.after",
@@ -89,6 +96,41 @@ def _linked(kind: str) -> Link:
     return Link(to=kind, key=Field(f"associations.{kind}.results[*].id"))
 
 
+def _events(kind: str, name: str) -> tuple[Event, ...]:
+    """What is told of one CRM object type: ids and single properties, so that the record is asked for anew."""
+    occurred = Version(path="occurredAt", read=read_epoch_milliseconds)
+    by_id = ("objectId",)
+    return (
+        Event(types=(f"{kind}.privacyDeletion",), resource=name, verb="privacy", id=by_id, version=occurred),
+        Event(types=(f"{kind}.deletion",), resource=name, verb="delete", id=by_id, version=occurred),
+        Event(
+            types=(f"{kind}.merge",),
+            resource=name,
+            verb="merge",
+            id=("mergedObjectIds",),
+            into="primaryObjectId",
+            version=occurred,
+        ),
+        Event(types=(f"{kind}.associationChange",), resource=name, id=("fromObjectId",)),
+        Event(types=(f"{kind}.*",), resource=name, id=("objectId",)),
+    )
+
+
+# Source: https://developers.hubspot.com/docs/api/webhooks: up to 100 events a body, none with a record in it.
+WEBHOOKS = Webhooks(
+    scheme=HUBSPOT_V3,
+    type=(BodyField(path="subscriptionType"),),
+    batch="",
+    events=(
+        *_events("contact", "contacts"),
+        *_events("company", "companies"),
+        *_events("deal", "deals"),
+        *_events("ticket", "tickets"),
+        Event(types=("*",), verb="ignore", reason="Of an object type that is not synced."),
+    ),
+    description="The client secret of the app that has the webhook subscriptions.",
+)
+
 CONNECTOR = Connector(
     system_type="hubspot",
     title="HubSpot",
@@ -100,6 +142,7 @@ CONNECTOR = Connector(
             description="A private app's access token that may read contacts, companies, deals and tickets.",
         ),
     ),
+    webhooks=WEBHOOKS,
     # A malformed token is answered with 530 (reference/vendors.md, HubSpot CRM).
     refused_statuses=frozenset({401, 530}),
     probe=Request(path="/crm/v3/objects/contacts", params={"limit": 1}),

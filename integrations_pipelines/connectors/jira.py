@@ -10,9 +10,12 @@ from datetime import timedelta
 
 from integrations_pipelines.contract import (
     Basic,
+    BodyField,
     Connector,
     Credential,
     CursorPages,
+    Event,
+    Header,
     Incremental,
     OffsetPages,
     PageSize,
@@ -21,9 +24,12 @@ from integrations_pipelines.contract import (
     Request,
     Resource,
     Setting,
+    Single,
     Version,
+    Webhooks,
     write_minute_in_zone,
 )
+from integrations_pipelines.contract.schemes import WEBSUB
 from integrations_pipelines.entities.projection import Field, Link, LinkByIdentifier, Projection
 
 PLACE = "jira/{account}"
@@ -46,6 +52,7 @@ USERS = Resource(
     ),
     key=("accountId",),
     request=Request(path="/rest/api/3/users/search"),
+    single=Single(request=Request(path="/rest/api/3/user", params={"accountId": "{id}"})),
     pages=_BY_OFFSET,
     passed_over=(
         PassedOver(path="accountType", equals="app", reason="A program, no person."),
@@ -81,6 +88,7 @@ PROJECTS = Resource(
     ),
     key=("id",),
     request=Request(path="/rest/api/3/project/search", params={"orderBy": "key"}),
+    single=Single(request=Request(path="/rest/api/3/project/{id}")),
     records="values",
     pages=_BY_OFFSET,
     ignored={
@@ -131,6 +139,7 @@ ISSUES = Resource(
     ),
     key=("id",),
     request=Request(path="/rest/api/3/search/jql", params={"fields": "*all"}),
+    single=Single(request=Request(path="/rest/api/3/issue/{id}", params={"fields": "*all"})),
     records="issues",
     pages=CursorPages(
         next="nextPageToken",
@@ -169,6 +178,29 @@ ISSUES = Resource(
     poll=timedelta(minutes=5),
 )
 
+# An event's issue is written for REST version 2 (texts are no documents there), so it is only a hint.
+# Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
+WEBHOOKS = Webhooks(
+    scheme=WEBSUB,
+    type=(BodyField(path="webhookEvent"),),
+    delivery=Header(name="x-atlassian-webhook-identifier"),
+    events=(
+        Event(types=("jira:issue_deleted",), resource="issues", verb="delete", id=("issue.id",)),
+        Event(types=("jira:issue_*", "comment_*"), resource="issues", id=("issue.id",)),
+        Event(types=("user_deleted",), resource="users", verb="delete", id=("user.accountId",)),
+        Event(types=("user_*",), resource="users", id=("user.accountId",)),
+        Event(
+            types=("project_deleted", "project_soft_deleted"),
+            resource="projects",
+            verb="delete",
+            id=("project.id",),
+        ),
+        Event(types=("project_*",), resource="projects", id=("project.id",)),
+        Event(types=("*",), verb="ignore", reason="Says nothing of users, projects or issues."),
+    ),
+    description="The secret of a webhook that an administrator makes under System, WebHooks.",
+)
+
 CONNECTOR = Connector(
     system_type="jira",
     title="Jira",
@@ -195,4 +227,5 @@ CONNECTOR = Connector(
     refused_headers={"x-seraph-loginreason": "AUTHENTICATED_FAILED"},
     probe=Request(path="/rest/api/3/project/search", params={"maxResults": 1}),
     resources=(USERS, PROJECTS, ISSUES),
+    webhooks=WEBHOOKS,
 )

@@ -10,19 +10,25 @@ from datetime import timedelta
 
 from integrations_pipelines.contract import (
     Bearer,
+    BodyField,
     BodyMust,
+    Challenge,
     Connector,
     Credential,
     CursorPages,
     DeletedFlag,
+    Event,
     PageSize,
     Param,
     PassedOver,
     Request,
     Resource,
+    Single,
     Version,
+    Webhooks,
     read_epoch_seconds,
 )
+from integrations_pipelines.contract.schemes import SLACK
 from integrations_pipelines.entities.projection import Field, Link, Projection
 
 PLACE = "slack.com/{account}"
@@ -100,6 +106,10 @@ CHANNELS = Resource(
     ),
     key=("id",),
     request=Request(path="/conversations.list", params={"types": "public_channel,private_channel"}),
+    single=Single(
+        request=Request(path="/conversations.info", params={"channel": "{id}"}),
+        record="channel",
+    ),
     records="channels",
     pages=PAGES,
     volatile=("num_members", "is_member"),
@@ -125,6 +135,23 @@ CHANNELS = Resource(
         ),
     },
     poll=timedelta(minutes=30),
+)
+
+# Sources: https://docs.slack.dev/reference/events; reference/webhooks.md.
+WEBHOOKS = Webhooks(
+    scheme=SLACK,
+    type=(BodyField(path="event.type"),),
+    delivery=BodyField(path="event_id"),
+    handshakes=(Challenge(path="type", equals="url_verification", answer="challenge"),),
+    events=(
+        Event(types=("team_join", "user_change"), resource="users", trust="payload", record="event.user"),
+        Event(types=("channel_deleted",), resource="channels", verb="delete", id=("event.channel",)),
+        Event(types=("channel_created", "channel_rename"), resource="channels", id=("event.channel.id",)),
+        Event(types=("channel_*", "group_*"), resource="channels", id=("event.channel",)),
+        Event(types=("app_uninstalled",), verb="disconnect"),
+        Event(types=("*",), verb="ignore", reason="Says nothing of users or channels."),
+    ),
+    description="The app's signing secret, under Basic Information.",
 )
 
 CONNECTOR = Connector(
@@ -153,9 +180,11 @@ CONNECTOR = Connector(
                     "missing_scope",
                 }
             ),
+            gone=frozenset({"channel_not_found", "user_not_found"}),
             later=frozenset({"ratelimited", "internal_error", "service_unavailable", "fatal_error"}),
         ),
     ),
     probe=Request(path="/auth.test"),
     resources=(USERS, CHANNELS),
+    webhooks=WEBHOOKS,
 )

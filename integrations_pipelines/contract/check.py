@@ -32,6 +32,7 @@ def check_connector(connector: "Connector") -> None:
         _check_listing(where, resource)
         _check_parent(connector, where, resource)
         _check_relations(connector, where, resource)
+    _check_events(connector)
 
 
 def _fail(where: str, field: str, why: str) -> NoReturn:
@@ -107,3 +108,26 @@ def _check_relations(connector: "Connector", where: str, resource: Resource) -> 
         for one in target if isinstance(target, tuple) else (target,):
             if isinstance(one, Link) and one.to not in names:
                 _fail(where, f"projection.relations.{relation}", f"leads to {one.to!r}, which is no resource")
+
+
+def _check_events(connector: "Connector") -> None:
+    resources = {one.name: one for one in connector.resources}
+    for event in connector.webhooks.events if connector.webhooks else ():
+        where = f"{connector.system_type}.webhooks {event.types}"
+        if event.verb in ("ignore", "disconnect"):
+            if event.verb == "ignore" and not event.reason:
+                _fail(where, "reason", "is missing: why is it ignored?")
+            continue
+        resource = resources.get(event.resource)
+        if resource is None:
+            _fail(where, "resource", f"{event.resource!r} is none of the connector's")
+        if event.verb == "merge" and not (event.into and event.id):
+            _fail(where, "into", "and id must say which records went into which")
+        if event.verb != "upsert":
+            continue
+        if event.trust == "refetch" and resource.single is None:
+            _fail(where, "trust", f"is refetch, and {resource.name} has no single")
+        if event.trust == "payload" and resource.version is None and event.version is None:
+            _fail(
+                where, "trust", "is payload, and nothing orders it: neither resource nor event has a version"
+            )

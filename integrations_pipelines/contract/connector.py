@@ -8,6 +8,7 @@ from types import MappingProxyType
 from integrations_pipelines.contract.auth import Auth, Credential, NoAuth, filled
 from integrations_pipelines.contract.resource import Request, Resource
 from integrations_pipelines.contract.rules import BodyRule, RateLimit
+from integrations_pipelines.contract.webhooks import Webhooks
 from integrations_pipelines.errors import ConfigurationError, NotFound
 
 
@@ -55,7 +56,7 @@ class Connector:
     credentials.
     ``headers`` go with every request. ``body_rules`` hold for every answer, before its records are looked at.
     ``refused_statuses`` and ``refused_headers`` (name: value, whatever the status) mean that the credentials are at
-    fault. ``title`` is the name as its maker writes it.
+    fault. ``title`` is the name as its maker writes it. ``webhooks``: None where the third party has none.
     Making one that contradicts itself raises ``ContractError``.
     """
 
@@ -72,6 +73,7 @@ class Connector:
     rate_limits: tuple[RateLimit, ...] = ()
     refused_statuses: frozenset[int] = frozenset({401})
     refused_headers: Mapping[str, str] = field(default_factory=_nothing)
+    webhooks: Webhooks | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -83,6 +85,16 @@ class Connector:
     def all_settings(self) -> tuple[Setting, ...]:
         """The connector's own settings, and those that every connector has."""
         return (*self.settings, BASE_URL, RESOURCES, REGION)
+
+    @property
+    def all_credentials(self) -> tuple[Credential, ...]:
+        """The secrets that a source system may have: those that polling needs, and the one that signs webhooks."""
+        if self.webhooks is None or self.webhooks.secret in {one.name for one in self.credentials}:
+            return self.credentials
+        described = (
+            self.webhooks.description or "Signs the webhooks; the third party shows or takes it there."
+        )
+        return (*self.credentials, Credential(name=self.webhooks.secret, description=described))
 
     def resource(self, name: str) -> Resource:
         """Return the resource called ``name``. Raise ``NotFound`` with the names there are."""

@@ -45,6 +45,18 @@ class Parent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Single:
+    """How one record is asked for anew: path and text parameters are templates that take ``{id}`` too.
+
+    Whatever else they name, an event gives. The record stands at ``record`` in the answer. It has to be what the
+    listing shows. HTTP 404 and 410, and a word that a body rule holds for ``gone``, say that there is none.
+    """
+
+    request: Request
+    record: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resource:
     """One list. ``name`` is also its landing table.
 
@@ -58,13 +70,14 @@ class Resource:
     ``projection``.
     ``reject_above``: the share of rejected records above which the run stops (and more than 20 of them).
     ``by_default``: synced unless the source system's setting ``resources`` says otherwise; else only when named there.
-    ``request`` is None for a list whose rows come out of a file.
+    ``request`` is None for a list whose rows come out of a file. ``single``: how one record is asked for; None: not.
     """
 
     name: str
     projection: Projection
     key: tuple[str, ...]
     request: Request | None = None
+    single: Single | None = None
     records: str = ""
     pages: Pages = SinglePage()  # noqa: RUF009 - frozen
     version: Version | None = None

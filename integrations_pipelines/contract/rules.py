@@ -18,7 +18,7 @@ class BodyMust:
     """Every answer holds ``equals`` at ``path``; else it is an error, whatever its HTTP status.
 
     ``reason`` leads to the third party's own word for it. Words in ``refused`` mean that the credentials are
-    at fault, words in ``later`` that a pause is asked for.
+    at fault, words in ``later`` that a pause is asked for, words in ``gone`` that there is no such record.
     """
 
     path: str
@@ -26,6 +26,7 @@ class BodyMust:
     reason: str = ""
     refused: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
 
     def holds(self, body: Any) -> bool:
         """Return whether ``body`` passes."""
@@ -40,6 +41,7 @@ class BodyMustLack:
     reason: str = ""
     refused: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
 
     def holds(self, body: Any) -> bool:
         """Return whether ``body`` passes."""

@@ -75,6 +75,8 @@ def _broken(rule: BodyRule, body: Any, at: str, account: Account, scrubber: Scru
         return CredentialError(f"{at} refuses the credentials: {reason}. {_what_to_check(account)}")
     if word in rule.later:
         return RateLimited(f"{at} asks for a pause: {reason}")
+    if word in rule.gone:
+        return NotThere(f"{at} knows no such record: {reason}")
     return BodyRejected(f"{at} answers with an error in its body: {reason}")
 
 

@@ -10,6 +10,7 @@ from integrations_pipelines.vault.credentials import (
     set_credential,
     unsaved_credentials,
 )
+from integrations_pipelines.vault.ed25519 import verify_ed25519
 from integrations_pipelines.vault.key_file import add_key, remove_key
 from integrations_pipelines.vault.keys import KeyMissing, KeyProvider, KeyRing, SealBroken, WrappedKey
 from integrations_pipelines.vault.logs import cap_log_levels, install_redaction
@@ -49,5 +50,6 @@ __all__ = [
     "scrubbed",
     "set_credential",
     "unsaved_credentials",
+    "verify_ed25519",
     "without_secrets",
 ]
