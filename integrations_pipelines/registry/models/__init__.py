@@ -21,6 +21,14 @@ from integrations_pipelines.registry.models.records import (
     pending_record,
     released_identifier,
 )
+from integrations_pipelines.registry.models.scores import (
+    LargeBlock,
+    MatchingModel,
+    PairScore,
+    ScoredRecord,
+    ScoredState,
+    blocking_key,
+)
 from integrations_pipelines.registry.models.secrets import KeyCheck, Secret, SecretVersion
 
 __all__ = [
@@ -30,17 +38,23 @@ __all__ = [
     "ImportJob",
     "KeyCheck",
     "Landing",
+    "LargeBlock",
+    "MatchingModel",
+    "PairScore",
     "QuarantinedRecord",
     "RecordDecision",
     "RecordMap",
     "RecordRelation",
     "ReviewItem",
+    "ScoredRecord",
+    "ScoredState",
     "Secret",
     "SecretVersion",
     "SourceRecord",
     "SourceSystem",
     "SyncCursor",
     "SyncLog",
+    "blocking_key",
     "identifier",
     "pending_record",
     "released_identifier",
