@@ -8,6 +8,7 @@ from integrations_pipelines.cli import (
     credentials,
     database,
     explaining,
+    exporting,
     importing,
     matching,
     record_maps,
@@ -59,4 +60,6 @@ app.command("match")(matching.match)
 app.command("status")(status.status)
 app.add_typer(record_maps.group, name="record-map")
 app.command("explain")(explaining.explain)
+app.command("export")(exporting.export)
+app.command("restore")(exporting.restore)
 app.add_typer(database.group, name="database")

@@ -85,6 +85,17 @@ def seconds(word: str, option: str) -> int:
     return total
 
 
+def moment_of(word: str, option: str) -> datetime:
+    """Return a moment in UTC: ``2026-01-31``, ``2026-01-31T09:30``, with a zone or in UTC. Raises ``UsageError``."""
+    try:
+        found = datetime.fromisoformat(word.strip())
+    except ValueError:
+        raise UsageError(
+            f"{option} {word!r}: must be a date or a moment such as 2026-01-31T09:30:00Z"
+        ) from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def uuid_of(word: str) -> uuidlib.UUID | None:
     """Return ``word`` as a uuid, None where it is none."""
     try:

@@ -57,7 +57,10 @@ def add_source(
     settings: Mapping[str, str],
     poll_seconds: int | None = None,
 ) -> Source:
-    """Insert a source system and return it. Raises ``UsageError`` where the key is taken: it never changes hands."""
+    """Insert a source system and return it. Raises ``UsageError`` where the key is taken: it never changes hands.
+
+    One that ``restore`` has made, of the same type and without settings, is completed and switched on instead.
+    """
     row = {
         "system_key": system_key,
         "label": label or system_key,
@@ -69,7 +72,13 @@ def add_source(
         with connection.begin_nested():
             connection.execute(insert(SourceSystem).values(row))
     except IntegrityError as error:
-        raise UsageError(f"a source system called {system_key!r} is there already") from error
+        completed = update(SourceSystem).where(
+            SourceSystem.system_key == system_key,
+            SourceSystem.system_type == system_type,
+            SourceSystem.config_payload.contains({"restored": True}),
+        )
+        if connection.execute(completed.values({**row, "is_active": True})).rowcount != 1:
+            raise UsageError(f"a source system called {system_key!r} is there already") from error
     return source_of(connection, system_key)
 
 
