@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
@@ -16,7 +17,14 @@ from integrations_pipelines.registry import urls
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.settings import Settings
 from integrations_pipelines.staging.account import Account
-from integrations_pipelines.vault import KeyRing, credentials_of, install_redaction, open_key_ring
+from integrations_pipelines.vault import (
+    KeyRing,
+    chain_end,
+    credentials_of,
+    install_redaction,
+    keep_anchor,
+    open_key_ring,
+)
 
 LOG = logging.getLogger(__name__)
 _RESOLUTION_LOCKS = 7_223
@@ -29,6 +37,8 @@ class Hub:
     engine: Engine
     keys: KeyRing
     url: str = field(repr=False)
+    anchor: Path | None = None
+    """Where the end of the audit chain is kept outside the database; None keeps it nowhere."""
 
 
 @contextmanager
@@ -44,7 +54,7 @@ def open_hub(settings: Settings, url: str) -> Iterator[Hub]:
         keys = open_key_ring(engine, keys=ring.get_secret_value() if ring else None, key_file=settings.keys)
         for notice in keys.notices:
             LOG.warning("%s", notice)
-        yield Hub(engine=engine, keys=keys, url=url)
+        yield Hub(engine=engine, keys=keys, url=url, anchor=settings.audit_anchor)
     finally:
         engine.dispose()
 
@@ -56,6 +66,20 @@ def engine_of(url: str) -> Engine:
         connect_args={"prepare_threshold": None},
         hide_parameters=True,  # they are records: an error's text must not carry them into a log
     )
+
+
+@contextmanager
+def audited(hub: Hub) -> Iterator[Connection]:
+    """Give a transaction whose events of the audit chain are anchored outside the database once it is through."""
+    with hub.engine.begin() as connection:
+        yield connection
+    with hub.engine.begin() as connection:
+        end = chain_end(connection)
+    if hub.anchor is not None and end is not None:
+        try:
+            keep_anchor(hub.anchor, end)
+        except OSError as error:
+            LOG.warning("%s: the end of the audit chain is not kept: %s", hub.anchor, error.strerror)
 
 
 def account_of(hub: Hub, source: Source) -> Account:

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         return self.key_file or self.state_dir / "keys.json"
 
     @property
+    def audit_anchor(self) -> Path:
+        """Where the end of the audit chain is kept, outside the database."""
+        return self.state_dir / "audit-anchor.json"
+
+    @property
     def home_of_dagster(self) -> Path:
         """The folder that ``DAGSTER_HOME`` names for our child processes."""
         return self.dagster_home or self.state_dir / "dagster"

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from integrations_pipelines.cli import (
+    auditing,
     credentials,
     database,
     explaining,
@@ -16,6 +17,7 @@ from integrations_pipelines.cli import (
     sources,
     status,
     syncing,
+    tokens,
 )
 from integrations_pipelines.cli.failures import OneLineGroup
 
@@ -54,6 +56,8 @@ app.command("up")(running.up)
 app.command("demo")(running.demo)
 app.add_typer(sources.group, name="source")
 app.add_typer(credentials.group, name="credential")
+app.add_typer(tokens.group, name="token")
+app.add_typer(auditing.group, name="audit")
 app.command("sync")(syncing.sync)
 app.command("import")(importing.import_file)
 app.command("match")(matching.match)

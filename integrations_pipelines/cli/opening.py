@@ -64,6 +64,18 @@ def open_hub(*, begins: bool = False) -> Iterator["Hub"]:
         yield opened
 
 
+@contextmanager
+def open_audited(*, begins: bool = False) -> Iterator[tuple["Hub", "Connection"]]:
+    """Give the hub and a transaction on it whose events stand in the audit chain under this person's name."""
+    from sqlalchemy import text
+
+    from integrations_pipelines.hub import audited
+
+    with open_hub(begins=begins) as hub, audited(hub) as connection:
+        connection.execute(text("select set_config('integrations.actor', :actor, true)"), {"actor": actor()})
+        yield hub, connection
+
+
 def current_settings(*, begins: bool = False) -> "Settings":
     """Return the settings of this process; where nothing but a demo was ever run, those of the demo.
 

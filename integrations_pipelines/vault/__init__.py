@@ -1,5 +1,16 @@
 """Credentials: sealed, opened, rotated, and kept out of every text. The only room that speaks cryptography."""
 
+from integrations_pipelines.vault.audit import (
+    Anchor,
+    ChainBroken,
+    anchor_of,
+    chain_end,
+    keep_anchor,
+    read_anchor,
+    record,
+    seal_anew,
+    verify,
+)
 from integrations_pipelines.vault.credentials import (
     OVERLAP,
     Credentials,
@@ -17,39 +28,62 @@ from integrations_pipelines.vault.logs import cap_log_levels, install_redaction
 from integrations_pipelines.vault.redaction import no_secrets_in_errors, scrub, scrubbed, without_secrets
 from integrations_pipelines.vault.rotation import reseal, retire, rewrap
 from integrations_pipelines.vault.start import open_key_ring
+from integrations_pipelines.vault.tokens import (
+    SCOPES,
+    Granted,
+    TokenRejected,
+    check_token,
+    create_token,
+    revoke_token,
+)
 from integrations_pipelines.vault.value import SecretValue
 from integrations_pipelines.vault.versions import activate, fall_back, revoke, revoke_expired
 
 __all__ = [
     "OVERLAP",
+    "SCOPES",
+    "Anchor",
+    "ChainBroken",
     "CredentialSummary",
     "Credentials",
+    "Granted",
     "KeyMissing",
     "KeyProvider",
     "KeyRing",
     "LiveVersion",
     "SealBroken",
     "SecretValue",
+    "TokenRejected",
     "WrappedKey",
     "activate",
     "add_key",
+    "anchor_of",
     "cap_log_levels",
+    "chain_end",
+    "check_token",
+    "create_token",
     "credentials_of",
     "fall_back",
     "install_redaction",
+    "keep_anchor",
     "list_credentials",
     "no_secrets_in_errors",
     "open_key_ring",
+    "read_anchor",
+    "record",
     "remove_key",
     "reseal",
     "retire",
     "revoke",
     "revoke_expired",
+    "revoke_token",
     "rewrap",
     "scrub",
     "scrubbed",
+    "seal_anew",
     "set_credential",
     "unsaved_credentials",
     "verify_ed25519",
+    "verify",
     "without_secrets",
 ]

@@ -1,5 +1,13 @@
 """The tables, by theme; ``Base.metadata`` is what the migrations are checked against."""
 
+from integrations_pipelines.registry.models.access import (
+    ApiToken,
+    AuditEvent,
+    AuditHead,
+    ErasedRecord,
+    OAuthGrant,
+    RetentionRule,
+)
 from integrations_pipelines.registry.models.base import Base
 from integrations_pipelines.registry.models.jobs import (
     ImportJob,
@@ -32,8 +40,12 @@ from integrations_pipelines.registry.models.scores import (
 from integrations_pipelines.registry.models.secrets import KeyCheck, Secret, SecretVersion
 
 __all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "AuditHead",
     "Base",
     "Entity",
+    "ErasedRecord",
     "GenericValue",
     "ImportJob",
     "KeyCheck",
@@ -41,10 +53,12 @@ __all__ = [
     "LargeBlock",
     "MatchingModel",
     "PairScore",
+    "OAuthGrant",
     "QuarantinedRecord",
     "RecordDecision",
     "RecordMap",
     "RecordRelation",
+    "RetentionRule",
     "ReviewItem",
     "ScoredRecord",
     "ScoredState",

@@ -26,7 +26,8 @@ class SecretVersion(Identified, Audited, Base):
 
     ``state`` goes pending, active, retiring, revoked; one version is active. A revoked version keeps no value:
     ``kek_id`` is null and the three byte columns are empty. The foreign key to ``key_check`` keeps a
-    key-encryption key from being removed while anything is sealed under it.
+    key-encryption key from being removed while anything is sealed under it. ``expires_at`` is when the third party
+    stops taking the value, null where it does not say.
     """
 
     __tablename__ = "secret_version"
@@ -51,6 +52,7 @@ class SecretVersion(Identified, Audited, Base):
     sealed_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
     valid_from: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
     valid_until: Mapped[datetime.datetime | None]
+    expires_at: Mapped[datetime.datetime | None]
 
 
 class KeyCheck(Identified, Audited, Base):

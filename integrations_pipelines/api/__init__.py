@@ -1,0 +1,1 @@
+"""FastAPI: what others ask of us over HTTP."""
