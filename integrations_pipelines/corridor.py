@@ -22,6 +22,7 @@ from integrations_pipelines.errors import LeaseLost
 from integrations_pipelines.hub import Hub
 from integrations_pipelines.registry import landings
 from integrations_pipelines.registry.apply import LandedUnit, apply, known_already
+from integrations_pipelines.registry.erasure import erased_rows
 from integrations_pipelines.registry.jobs import Job, Lease, lease, move_cursor
 from integrations_pipelines.registry.landings import SetAside
 from integrations_pipelines.registry.projecting import ProjectedColumns
@@ -73,12 +74,13 @@ def take(corridor: Corridor, unit: Unit) -> Counter[str]:
     """Land and apply ``unit``; return how many of its records had which outcome."""
     observed_at = datetime.now(UTC)
     with corridor.hub.engine.begin() as connection:
+        unit, erased = _without_erased(connection, corridor, unit)
         number = landings.start_landing(
             connection, corridor.job, corridor.resource.name, origin=corridor.origin, cursor=unit.cursor
         )
         rows, outcomes = _news(connection, _landed_unit(corridor, number), unit.rows, observed_at)
     _land(corridor, number, rows, observed_at)
-    outcomes["quarantined"] += len(unit.rejected)
+    outcomes += {"quarantined": len(unit.rejected), "erased": erased}
     _note_landed(corridor, number, unit, rows.num_rows, outcomes)
     if rows.num_rows == 0:
         return +outcomes
@@ -99,6 +101,19 @@ def take_waiting(corridor: Corridor) -> Counter[str]:
         unit = replace(_landed_unit(corridor, number), import_job_id=import_job_id, origin=origin)
         total += _apply(corridor, unit, Counter(outcomes)) or Counter()
     return total
+
+
+def _without_erased(connection: Connection, corridor: Corridor, unit: Unit) -> tuple[Unit, int]:
+    """Return the unit without what was erased, and how many records that is: not even a quarantine keeps them."""
+    source, name = corridor.job.source, corridor.resource.name
+    ids = unit.rows["source_record_id"].to_pylist() if unit.rows.num_rows else []
+    rejected = [one.source_record_id or "" for one in unit.rejected]
+    gone = erased_rows(connection, source.id, name, [*ids, *rejected])
+    if not gone:
+        return unit, 0
+    rows = unit.rows.filter(pa.array([n not in gone for n in range(len(ids))])) if ids else unit.rows
+    kept = tuple(one for n, one in enumerate(unit.rejected, len(ids)) if n not in gone)
+    return replace(unit, rows=rows, rejected=kept), len(gone)
 
 
 def _news(

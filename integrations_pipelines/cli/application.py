@@ -8,6 +8,7 @@ from integrations_pipelines.cli import (
     auditing,
     credentials,
     database,
+    erasing,
     explaining,
     exporting,
     importing,
@@ -66,4 +67,5 @@ app.add_typer(record_maps.group, name="record-map")
 app.command("explain")(explaining.explain)
 app.command("export")(exporting.export)
 app.command("restore")(exporting.restore)
+app.command("erase")(erasing.erase)
 app.add_typer(database.group, name="database")

@@ -83,7 +83,7 @@ __all__ = [
     "seal_anew",
     "set_credential",
     "unsaved_credentials",
-    "verify_ed25519",
     "verify",
+    "verify_ed25519",
     "without_secrets",
 ]

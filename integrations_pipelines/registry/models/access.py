@@ -1,6 +1,7 @@
 """Schema ``integrations``: who may (API tokens), OAuth2 grants, the audit chain, and what was erased."""
 
 import datetime
+import uuid as uuidlib
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
@@ -75,7 +76,10 @@ class AuditHead(Base):
 
 
 class ErasedRecord(Identified, Audited, Base):
-    """That a record was erased, and nothing else of it: ``key_hash`` is SHA-256 of system uuid, resource and id."""
+    """That a record was erased, and nothing of what it said: ``key_hash`` is SHA-256 of system uuid, resource and id.
+
+    While ``allowed_again_at`` is null, the record is not taken again. ``removed`` counts rows by table.
+    """
 
     __tablename__ = "erased_record"
     __table_args__ = (
@@ -86,6 +90,9 @@ class ErasedRecord(Identified, Audited, Base):
     source_system_id: Mapped[int] = mapped_column(ForeignKey("integrations.source_system.id"))
     resource: Mapped[Key]
     key_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    entity_uuid: Mapped[uuidlib.UUID | None]
+    reason: Mapped[str] = mapped_column(server_default="")
+    removed: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     allowed_again_at: Mapped[datetime.datetime | None]
 
 

@@ -1,0 +1,173 @@
+"""A person is erased: nothing of theirs is found in any table or file, others stay as they were, nothing comes back."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from integrations_pipelines import sync
+from integrations_pipelines.errors import NotFound
+from integrations_pipelines_tests.integration.cli.conftest import House
+
+CRM = [
+    {
+        "id": "c1",
+        "name": "Zélie Quartermain",
+        "email": "Zelie.Quartermain@Post.example",
+        "phone": "+49 30 55512349",
+    },
+    {"id": "c2", "name": "Otto Brandt", "email": "otto@post.example", "phone": "+49 30 55512350"},
+]
+BILLING = [
+    {
+        "id": "b1",
+        "name": "Zelie Quartermain",
+        "email": "zelie.quartermain@post.example",
+        "phone": "0049 (30) 555-12349",
+    },
+    {"id": "b2", "name": "Brandt, Otto", "email": "otto@post.example", "phone": ""},
+]
+TICKETS = [
+    {
+        "id": "t1",
+        "subject": "Zélie Quartermain cannot log in",
+        "description": "Call her at 030/555 12349 or write to zelie.quartermain@post.example, cc otto@post.example",
+    },
+    {"id": "t2", "subject": "Otto Brandt asks", "description": "Nothing about anybody else in Berlin"},
+]
+WORDS = ("quartermain", "zélie", "55512349", "555-12349", "555 12349")
+EVERY_TABLE = """
+select schemaname, tablename from pg_tables
+where schemaname not in ('pg_catalog', 'information_schema') order by 1, 2
+"""
+
+
+def every_row(url: str) -> str:
+    """Every row of every table, bytes read as text."""
+    with psycopg.connect(url) as connection:
+        names = connection.execute(EVERY_TABLE).fetchall()
+        found = []
+        for name in names:
+            columns = connection.execute(
+                "select attname, atttypid = 'bytea'::regtype from pg_attribute "
+                "where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+                [f'"{name[0]}"."{name[1]}"'],
+            ).fetchall()
+            said = [
+                sql.SQL("encode({}, 'escape')" if is_bytes else "{}::text").format(sql.Identifier(column))
+                for column, is_bytes in columns
+            ]
+            query = sql.SQL("select concat_ws(' ', {}) from {}").format(
+                sql.SQL(", ").join(said), sql.Identifier(*name)
+            )
+            found += [row[0] for row in connection.execute(query)]
+    return "\n".join(found).lower()
+
+
+def every_file(folder: Path) -> str:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in files).lower()
+
+
+@pytest.fixture
+def town(house: House) -> House:
+    """Zélie in a CRM and a billing list, and in the words of a ticket; Otto likewise."""
+    house.take_rows("crm", "contacts", "person", CRM)
+    house.take_rows("billing", "customers", "person", BILLING)
+    house.take_rows("desk", "tickets", "ticket", TICKETS)
+    return house
+
+
+def entity_of(house: House, record: str) -> str:
+    system, resource, key = record.split(":")
+    maps = house.json("record-map", "list", "--system", system, "--resource", resource)["record_maps"]
+    return str(next(one["target_uuid"] for one in maps if one["source_record_id"] == key))
+
+
+def test_nothing_of_an_erased_person_is_found_anywhere(town: House) -> None:
+    url = str(town.settings.database_url)
+    assert all(word in every_row(url) for word in ("quartermain", "555-12349"))
+    told = town.json("erase", "--entity", entity_of(town, "crm:contacts:c1"), "--reason", "request 17")
+    assert set(told["records"]) == {"crm:contacts:c1", "billing:customers:b1"}
+    everywhere = every_row(url) + every_file(town.settings.state_dir)
+    assert [word for word in WORDS if word in everywhere] == []
+    assert "request 17" in everywhere
+
+
+def test_others_stay_as_they_were(town: House) -> None:
+    otto = entity_of(town, "crm:contacts:c2")
+    before = town.json("explain", otto)
+    town.json("erase", "--entity", entity_of(town, "crm:contacts:c1"))
+    assert town.json("explain", otto) == before
+    ticket = town.json("explain", "desk:tickets:t1")
+    assert "otto@post.example" in str(ticket)
+    assert "[erased] cannot log in" in str(ticket)
+
+
+def test_a_dry_run_counts_and_changes_nothing(town: House) -> None:
+    url, entity = str(town.settings.database_url), entity_of(town, "crm:contacts:c1")
+    before = every_row(url).count("quartermain")
+    told = town.json("erase", "--entity", entity, "--dry-run")
+    assert told["rows"]["staging.source_record"] == 2
+    assert every_row(url).count("quartermain") == before
+    assert told["rows"] == town.json("erase", "--entity", entity)["rows"]
+
+
+def test_an_import_does_not_bring_an_erased_record_back(town: House) -> None:
+    town.json("erase", "--entity", entity_of(town, "crm:contacts:c1"))
+    town.take_rows("crm", "contacts", "person", CRM)
+    assert "quartermain" not in every_row(str(town.settings.database_url))
+    job = town.json("status")["resources"]
+    (contacts,) = [one for one in job if one["system_key"] == "crm"]
+    assert {name: n for name, n in contacts["outcomes"].items() if n} == {"erased": 1, "unchanged": 1}
+    assert contacts["balanced"]
+
+
+def test_a_lifted_erasure_lets_the_record_in_again(town: House) -> None:
+    town.json("erase", "--record", "crm:contacts:c1")
+    town.json("erase", "--record", "crm:contacts:c1", "--lift")
+    town.take_rows("crm", "contacts", "person", CRM)
+    assert entity_of(town, "crm:contacts:c1") == entity_of(town, "billing:customers:b1")
+
+
+def test_one_record_of_an_entity_may_be_erased_alone(town: House) -> None:
+    entity = entity_of(town, "crm:contacts:c1")
+    town.json("erase", "--record", "crm:contacts:c1")
+    values = town.json("explain", entity)
+    assert "billing:customers:b1" in str(values)
+    assert "Zélie Quartermain" not in str(values)
+    assert "zelie.quartermain@post.example" in str(values)
+
+
+def test_a_value_that_others_hold_too_stays_with_them(town: House) -> None:
+    town.take_rows(
+        "shop", "users", "person", [{"id": "s1", "name": "Otto Brandt", "email": "o.brandt@else.example"}]
+    )
+    told = town.json("erase", "--entity", entity_of(town, "crm:contacts:c2"))
+    assert told["shared"] == {"name": 2}
+    assert "otto brandt asks" in every_row(str(town.settings.database_url))
+
+
+def test_what_is_not_there_is_named(town: House) -> None:
+    for words, said in (
+        (["--record", "nowhere:contacts:1"], "nowhere"),
+        (["--record", "crm:deals:1"], "deals"),
+        (["--entity", "no-uuid"], "no-uuid"),
+        ([], "--entity UUID or --record"),
+        (["--entity", "01990000-0000-7000-8000-000000000000"], "no record is mapped"),
+        (["--record", "crm:contacts:c1", "--lift"], "was not erased"),
+    ):
+        result = town.run("erase", *words)
+        assert (result.exit_code, "Traceback" in result.output) == (2, False)
+        assert said in result.output
+
+
+def test_a_record_that_never_came_is_kept_out(town: House) -> None:
+    town.json("erase", "--record", "crm:contacts:c9")
+    town.take_rows("crm", "contacts", "person", [{**CRM[0], "id": "c9"}])
+    with pytest.raises(NotFound), town.hub.engine.connect() as connection:
+        from integrations_pipelines.resolution.explain import explain_record
+
+        explain_record(connection, "crm", "contacts", "c9")
+    assert sync.resolve(town.hub, ["person"])[0].touched == 0
