@@ -14,6 +14,7 @@ from integrations_pipelines.cli import (
     importing,
     matching,
     record_maps,
+    retention,
     running,
     sources,
     status,
@@ -68,4 +69,5 @@ app.command("explain")(explaining.explain)
 app.command("export")(exporting.export)
 app.command("restore")(exporting.restore)
 app.command("erase")(erasing.erase)
+app.add_typer(retention.group, name="retention")
 app.add_typer(database.group, name="database")

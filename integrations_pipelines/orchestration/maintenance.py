@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from integrations_pipelines import local
 from integrations_pipelines.orchestration.answers import dagster_answers
 from integrations_pipelines.orchestration.house import reading
-from integrations_pipelines.registry import retention
+from integrations_pipelines.registry import keeping, retention
+from integrations_pipelines.settings import get_settings
 
 UNCHANGED = {"integrations/outcome": "unchanged"}
 """The tag of a run that found nothing new."""
@@ -28,14 +30,29 @@ class KeepConfig(dg.Config):
 
 @dg.op
 def keep_house(context: dg.OpExecutionContext, config: KeepConfig) -> None:
-    """Make the sync log's coming months, delete passing events in chunks, and runs that found nothing new."""
+    """Make the sync log's coming months; delete passing events, runs without news, and what retention rules let go."""
     deadline = time.monotonic() + _MAINTENANCE_SECONDS
     with dagster_answers(context):
         with reading() as connection:
             retention.prepare_log_partitions(connection)
         runs = forget_unchanged_runs(context.instance, config.unchanged_runs_days, deadline)
         events = forget_events(config.events_days, deadline)
-    context.log.info(f"{events} events and {runs} runs without news deleted")
+        kept_no_longer = keep_rules(deadline)
+    context.log.info(
+        f"{events} events and {runs} runs without news deleted; by retention rules: {kept_no_longer}"
+    )
+
+
+def keep_rules(deadline: float) -> dict[str, int]:
+    """Delete what the retention rules let go, until ``deadline``; return rows by what they were."""
+    from integrations_pipelines.hub import engine_of
+
+    with local.running_database(get_settings()) as url:
+        engine = engine_of(url)
+        try:
+            return keeping.apply_rules(engine, may_go_on=lambda: time.monotonic() < deadline)
+        finally:
+            engine.dispose()
 
 
 def forget_events(days: int, deadline: float) -> int:
