@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """0 means any free port: nobody but our own webserver and daemon speaks to the code server."""
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str | None = None
+    """Where third parties reach the API: ``https://hub.example.com``. Some sign the address that they call."""
 
     @field_validator("database_url")
     @classmethod

@@ -1,1 +1,1 @@
-"""FastAPI: what others ask of us over HTTP."""
+"""HTTP: the webhook receiver, and beside it the REST API. Async at its edge only."""

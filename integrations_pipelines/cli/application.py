@@ -16,10 +16,12 @@ from integrations_pipelines.cli import (
     record_maps,
     retention,
     running,
+    serving,
     sources,
     status,
     syncing,
     tokens,
+    webhooks,
 )
 from integrations_pipelines.cli.failures import OneLineGroup
 
@@ -55,11 +57,13 @@ app = typer.Typer(
 )
 
 app.command("up")(running.up)
+app.command("serve")(serving.serve)
 app.command("demo")(running.demo)
 app.add_typer(sources.group, name="source")
 app.add_typer(credentials.group, name="credential")
 app.add_typer(tokens.group, name="token")
 app.add_typer(auditing.group, name="audit")
+app.add_typer(webhooks.group, name="webhook")
 app.command("sync")(syncing.sync)
 app.command("import")(importing.import_file)
 app.command("match")(matching.match)

@@ -54,13 +54,15 @@ def _say_where(settings: "Settings", url: str, running: Sequence["Running"], *, 
     from integrations_pipelines.registry.urls import without_password
 
     dagster = f"http://{settings.dagster_host}:{settings.dagster_port}"
+    api = f"http://{settings.api_host}:{settings.api_port}"
     services = [{"name": one.service.name, "pid": one.process.pid, "log": str(one.log)} for one in running]
     if as_json:
-        where = {"dagster_url": dagster, "database_url": without_password(url)}
+        where = {"dagster_url": dagster, "api_url": api, "database_url": without_password(url)}
         print_json({**where, "state_dir": str(settings.state_dir), "services": services})
         return
     print_line("Up. Ctrl-C stops everything.", style="bold")
     print_line(f"  Dagster    {dagster}")
+    print_line(f"  API        {api}   (webhooks: integrations webhook show KEY)")
     print_line(f'  Database   {without_password(url)}   (psql "$(integrations database url)")')
     print_line(f"  State      {settings.state_dir}")
     for one in services:

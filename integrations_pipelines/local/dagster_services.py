@@ -1,4 +1,4 @@
-"""Dagster's code server, webserver and daemon as child processes: started in order, watched, stopped cleanly.
+"""Dagster's code server, webserver and daemon, and our API, as child processes: started in order, watched, stopped.
 
 Each leads a process group of its own, so that Ctrl-C reaches us alone and we stop them in order. Should we be killed,
 Linux ends them too: an orphaned daemon would steal and fail the runs of the next one.
@@ -63,13 +63,14 @@ class Running:
 
 @contextmanager
 def services(settings: Settings, url: str, *, definitions: str = DEFINITIONS) -> Iterator[list[Running]]:
-    """Give the code server, the webserver and the daemon, all answering, on the database at ``url``.
+    """Give the code server, the webserver, the daemon and the API, all answering, on the database at ``url``.
 
     The database is migrated and Dagster's storage prepared before (``prepare_dagster``).
     Raises ``ConfigurationError`` for a taken port and ``ServiceEnded`` for one that does not start.
     """
     code_port = settings.code_server_port or free_port(settings.code_server_host)
     _refuse_taken(settings.dagster_host, settings.dagster_port, "INTEGRATIONS_DAGSTER_PORT")
+    _refuse_taken(settings.api_host, settings.api_port, "INTEGRATIONS_API_PORT")
     home = write_dagster_home(settings, code_server_port=code_port)
     environment = environment_for_children(dagster_environment(settings, url))
     with ExitStack() as stack:
@@ -79,12 +80,12 @@ def services(settings: Settings, url: str, *, definitions: str = DEFINITIONS) ->
         _await([code_server])
         others = [
             stack.enter_context(_started(service, settings, environment))
-            for service in (_webserver(settings, home), _daemon(home, url))
+            for service in (_webserver(settings, home), _daemon(home, url), _api(settings))
         ]
         _await(others)
         stack.callback(
             _ask_to_stop, others
-        )  # both at once; the code server, whose clients they are, after them
+        )  # all at once; the code server, whose clients they are, after them
         yield [code_server, *others]
 
 
@@ -143,6 +144,15 @@ def _daemon(home: Path, url: str) -> Service:
         name="daemon",
         command=[sys.executable, "-m", "dagster._daemon", "run", "--workspace", str(home / "workspace.yaml")],
         answers=lambda: _beats(url, since),
+    )
+
+
+def _api(settings: Settings) -> Service:
+    address = ["--host", settings.api_host, "--port", str(settings.api_port)]
+    return Service(
+        name="api",
+        command=[sys.executable, "-m", "integrations_pipelines.cli", "serve", *address],
+        answers=lambda: _serves(f"http://{settings.api_host}:{settings.api_port}/readyz"),
     )
 
 

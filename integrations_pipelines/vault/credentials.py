@@ -120,6 +120,40 @@ def credentials_of(
     return Credentials(system_key, opened)
 
 
+@dataclass(frozen=True, kw_only=True)
+class DoorSecret:
+    """An opened version of a secret that opens a source system's door; ``id`` is its row's, and internal."""
+
+    id: int
+    system_key: str
+    version: int
+    valid_until: datetime.datetime | None
+    value: SecretValue
+
+
+def door_secrets(connection: Connection, keys: KeyProvider, names: Mapping[str, str]) -> list[DoorSecret]:
+    """Return the versions that are accepted now of the secrets in ``names``, which says one a system key.
+
+    The active version comes first. What does not open is left out: it opens no door.
+    """
+    found = []
+    for row in stored.all_versions(connection):
+        if names.get(row.system_key) != row.name or row.state not in ("active", "retiring"):
+            continue
+        opened = _open(keys, row)
+        if isinstance(opened, LiveVersion):
+            found.append(
+                DoorSecret(
+                    id=row.id,
+                    system_key=row.system_key,
+                    version=row.version,
+                    valid_until=row.valid_until,
+                    value=opened.value,
+                )
+            )
+    return found
+
+
 def unsaved_credentials(system_key: str, values: Mapping[str, SecretValue]) -> Credentials:
     """Return credentials that stand in no database, to be tried before anything is saved."""
     live = {name: [LiveVersion(version=0, state="pending", value=value)] for name, value in values.items()}

@@ -35,7 +35,7 @@ def environment_as_before() -> Iterator[None]:
 
 @pytest.fixture
 def house(settings: Settings) -> Settings:
-    return settings.model_copy(update={"dagster_port": local.free_port()})
+    return settings.model_copy(update={"dagster_port": local.free_port(), "api_port": local.free_port()})
 
 
 def launch(settings: Settings) -> Any:
@@ -139,13 +139,17 @@ def test_a_killed_house_leaves_no_service_behind(house: Settings, database_url: 
         "with local.whole_house(s(), definitions=sys.argv[1]) as (_, running):\n"
         "    print(*[one.process.pid for one in running], flush=True); time.sleep(300)"
     )
-    more = {**dagster_environment(house, database_url), "INTEGRATIONS_DAGSTER_PORT": str(house.dagster_port)}
+    more = {
+        **dagster_environment(house, database_url),
+        "INTEGRATIONS_DAGSTER_PORT": str(house.dagster_port),
+        "INTEGRATIONS_API_PORT": str(house.api_port),
+    }
     command = [sys.executable, "-c", code, TINY]
     with subprocess.Popen(command, env=environment_for_children(more), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         children = [int(pid) for pid in process.stdout.readline().split()]
         process.send_signal(signal.SIGKILL)
-    assert len(children) == 3
+    assert len(children) == 4
     deadline = time.monotonic() + 40
     while any(Path(f"/proc/{pid}/exe").exists() for pid in children) and time.monotonic() < deadline:
         time.sleep(0.1)

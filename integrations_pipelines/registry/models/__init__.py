@@ -9,6 +9,7 @@ from integrations_pipelines.registry.models.access import (
     RetentionRule,
 )
 from integrations_pipelines.registry.models.base import Base
+from integrations_pipelines.registry.models.inbox import WebhookDrain, WebhookEvent, WebhookRefusal
 from integrations_pipelines.registry.models.jobs import (
     ImportJob,
     Landing,
@@ -68,6 +69,9 @@ __all__ = [
     "SourceSystem",
     "SyncCursor",
     "SyncLog",
+    "WebhookDrain",
+    "WebhookEvent",
+    "WebhookRefusal",
     "blocking_key",
     "identifier",
     "pending_record",

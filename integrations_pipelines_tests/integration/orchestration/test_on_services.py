@@ -14,7 +14,7 @@ from integrations_pipelines_tests.integration.orchestration.workspace import Wor
 def test_a_source_added_while_the_services_run_is_syncable_without_a_reload(
     settings: Settings, database_url: str, http_server: ScriptedServer, workspace: Workspace
 ) -> None:
-    house = settings.model_copy(update={"dagster_port": local.free_port()})
+    house = settings.model_copy(update={"dagster_port": local.free_port(), "api_port": local.free_port()})
     assert not services.is_up(house)
     with local.whole_house(house) as (url, _):
         assert services.is_up(house)

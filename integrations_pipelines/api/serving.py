@@ -1,0 +1,48 @@
+"""Runs the API in this process, until it is asked to stop."""
+
+import socket
+
+import uvicorn
+
+from integrations_pipelines.api.application import Application
+from integrations_pipelines.errors import ConfigurationError
+from integrations_pipelines.hub import open_hub
+from integrations_pipelines.settings import Settings
+
+
+def serve(settings: Settings, url: str, *, host: str, port: int) -> None:
+    """Serve the API on ``host``:``port`` over the migrated database at ``url`` until SIGINT or SIGTERM.
+
+    Raises ``ConfigurationError`` for a port that is taken, and what ``open_hub`` raises.
+    """
+    with open_hub(settings, url) as hub:
+        listener = _listener(host, port)
+        config = uvicorn.Config(
+            Application(settings, hub),
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,  # addresses are no proof of anything here, and reading them costs
+            limit_concurrency=4_000,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=10,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"INTEGRATIONS_API_PORT={port}: cannot listen on {host}: {error.strerror}"
+        ) from error
+    listener.listen(1024)
+    return listener
