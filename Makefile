@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export INTEGRATIONS_STATE_DIR ?= $(CURDIR)/.state
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all check format bench lock clean
+.PHONY: help setup demo up test test-all check format bench lock audit clean
 
 help: ## Show the verbs
 	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,12 +42,14 @@ test: setup ## Run the tests but the slow ones (under 10 minutes on 2 cores)
 test-all: setup ## Run every test
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not bench"
 
-check: setup ## Lint, types, import rules, migrations in step with the models
+check: setup ## Lint, types, import rules, migrations in step with the models, no secret in a tracked file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/check_migrations.py
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml integrations_pipelines .ci
+	$(BIN)/python .ci/check_secrets.py
 
 format: setup ## Put the code in the house's form
 	$(BIN)/ruff check --fix .
@@ -65,6 +67,9 @@ lock: setup ## Write the locks anew from pyproject.toml, with hashes and without
 		--python-version 3.11 --custom-compile-command "make lock" --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade .ci/uv.in --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --custom-compile-command "make lock" --output-file .ci/uv.lock
+
+audit: setup ## Known vulnerabilities of what is locked; asks an advisory service, so CI does not run it
+	$(BIN)/uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 clean: ## Remove what was built; the state folder (your data) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info
