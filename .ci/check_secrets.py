@@ -9,7 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from detect_secrets import SecretsCollection
+from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import default_settings
 
 ALLOWED = Path(".ci/allowed_secrets.toml")
