@@ -27,7 +27,9 @@ def main() -> int:
     for path in sorted(unneeded):
         print(f"{ALLOWED}: nothing in {path} looks like a secret any more: remove the entry", file=sys.stderr)
     if not new and not unneeded:
-        print(f"No secret in {len(tracked())} tracked files; {len(allowed)} exceptions, each with its reason.")
+        print(
+            f"No secret in {len(tracked())} tracked files; {len(allowed)} exceptions, each with its reason."
+        )
     return 1 if new or unneeded else 0
 
 

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    connectors: Path | None = None
+    """The folder of the organisation's own connectors (manifests); None means ``connectors`` beside ``state_dir``."""
+
     dagster_home: Path | None = None
     """Dagster's home; None means ``dagster`` in ``state_dir``. Not ``DAGSTER_HOME``: that may be another project's."""
 
@@ -57,7 +60,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://")
         return url
 
-    @field_validator("state_dir", "key_file", "dagster_home")
+    @field_validator("state_dir", "key_file", "connectors", "dagster_home")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path is not None else None
@@ -76,6 +79,11 @@ class Settings(BaseSettings):
     def audit_anchor(self) -> Path:
         """Where the end of the audit chain is kept, outside the database."""
         return self.state_dir / "audit-anchor.json"
+
+    @property
+    def folder_of_connectors(self) -> Path:
+        """Where the manifests are; the folder need not be there."""
+        return self.connectors or self.state_dir.parent / "connectors"
 
     @property
     def home_of_dagster(self) -> Path:

@@ -6,6 +6,7 @@ import typer
 
 from integrations_pipelines.cli import (
     auditing,
+    connectors,
     credentials,
     database,
     erasing,
@@ -59,6 +60,7 @@ app = typer.Typer(
 app.command("up")(running.up)
 app.command("serve")(serving.serve)
 app.command("demo")(running.demo)
+app.add_typer(connectors.group, name="connector")
 app.add_typer(sources.group, name="source")
 app.add_typer(credentials.group, name="credential")
 app.add_typer(tokens.group, name="token")

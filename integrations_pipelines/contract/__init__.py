@@ -14,8 +14,11 @@ from integrations_pipelines.contract.auth import (
     names_needed,
     template_names,
 )
+from integrations_pipelines.contract.changes import Changes, Delta, EventStream, Incremental
 from integrations_pipelines.contract.connector import Connector, Setting
 from integrations_pipelines.contract.moments import (
+    ReadFormat,
+    WriteFormat,
     read_epoch_milliseconds,
     read_epoch_seconds,
     read_iso,
@@ -37,18 +40,20 @@ from integrations_pipelines.contract.pages import (
     PageSize,
     Param,
     Place,
+    ResultCap,
     SinglePage,
+    graphql_pages,
     page_size,
 )
 from integrations_pipelines.contract.paths import MISSING, placed_at, steps, value_at
-from integrations_pipelines.contract.resource import Parent, Request, Resource, Single
+from integrations_pipelines.contract.request import Request, graphql
+from integrations_pipelines.contract.resource import Parent, Resource, Single
 from integrations_pipelines.contract.rules import (
     BodyMust,
     BodyMustLack,
     BodyRule,
     Deleted,
     DeletedFlag,
-    Incremental,
     PassedOver,
     RateLimit,
     SecondListing,
@@ -86,12 +91,15 @@ __all__ = [
     "BodyRule",
     "Carried",
     "Challenge",
+    "Changes",
     "Connector",
     "Credential",
     "CursorPages",
     "Deleted",
     "DeletedFlag",
+    "Delta",
     "Event",
+    "EventStream",
     "FirstOf",
     "Header",
     "HookSecret",
@@ -110,8 +118,10 @@ __all__ = [
     "PassedOver",
     "Place",
     "RateLimit",
+    "ReadFormat",
     "Request",
     "Resource",
+    "ResultCap",
     "Scheme",
     "SecondListing",
     "Setting",
@@ -123,7 +133,10 @@ __all__ = [
     "Timestamp",
     "Version",
     "Webhooks",
+    "WriteFormat",
     "filled",
+    "graphql",
+    "graphql_pages",
     "names_needed",
     "page_size",
     "placed_at",

@@ -37,10 +37,11 @@ class Basic:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """A header of its own: ``X-Shopify-Access-Token: <prefix><secret>``."""
+    """A header of its own, ``X-Shopify-Access-Token: <prefix><secret>``, or the query parameter ``param``."""
 
-    header: str
     credential: str
+    header: str = ""
+    param: str = ""
     prefix: str = ""
 
 

@@ -66,6 +66,8 @@ def _check_settings(connector: "Connector") -> None:
 def _check_listing(where: str, resource: Resource) -> None:
     if not resource.key or not all(steps(path) for path in resource.key):
         _fail(where, "key", "must name at least one path")
+    if resource.incremental and resource.changes:
+        _fail(where, "changes", "stands beside incremental: one way to ask for changes is enough")
     if resource.incremental and resource.version is None:
         _fail(where, "incremental", "needs a version: the water mark is the newest one")
     if resource.incremental and "{since}" not in resource.incremental.template:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from integrations_pipelines.contract.auth import Auth, Credential, NoAuth, filled
-from integrations_pipelines.contract.resource import Request, Resource
+from integrations_pipelines.contract.request import Request
+from integrations_pipelines.contract.resource import Resource
 from integrations_pipelines.contract.rules import BodyRule, RateLimit
 from integrations_pipelines.contract.webhooks import Webhooks
 from integrations_pipelines.errors import ConfigurationError, NotFound

@@ -6,9 +6,12 @@ inline.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from integrations_pipelines.entities.kinds.times import TimeFormat
 
 ReadMoment = Callable[[Any], datetime]
 WriteMoment = Callable[[datetime, Mapping[str, str]], str]
@@ -73,3 +76,35 @@ def write_minute_in_zone(moment: datetime, config: Mapping[str, str]) -> str:
         return moment.astimezone(ZoneInfo(name)).strftime("%Y-%m-%d %H:%M")
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(f"no such time zone: {name}") from error
+
+
+@dataclass(frozen=True)
+class ReadFormat:
+    """Reads a text by ``format``, as ``strptime`` writes it; ``%d.%m.%Y %H:%M @ Europe/Berlin`` names the zone too.
+
+    Without a zone, in the text or behind the ``@``, it is UTC. Raise ``ValueError`` when made, for a bad format.
+    """
+
+    format: str
+
+    def __post_init__(self) -> None:
+        TimeFormat(self.format)
+
+    def __call__(self, value: Any) -> datetime:
+        """Return the moment of ``value``. Raise ``ValueError``."""
+        return TimeFormat(self.format).read(value)
+
+
+@dataclass(frozen=True)
+class WriteFormat:
+    """Writes a moment by ``format``, as ``strftime`` does, on the clock of the zone behind the ``@``; else in UTC."""
+
+    format: str
+
+    def __post_init__(self) -> None:
+        TimeFormat(self.format)
+
+    def __call__(self, moment: datetime, config: Mapping[str, str]) -> str:
+        """Return the text for a request. It is never later than ``moment``: formats cut, they do not round."""
+        del config
+        return TimeFormat(self.format).write(moment)

@@ -46,6 +46,17 @@ class SinglePage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResultCap:
+    """One query gives no more than ``records``. Before that the listing starts anew, with the last record's ``key``
+    written to ``into``; the query must ask for larger keys only, in their order (HubSpot's search: 10,000).
+    """
+
+    records: int
+    key: str
+    into: Place
+
+
+@dataclass(frozen=True, kw_only=True)
 class CursorPages:
     """The answer holds the next cursor at ``next``; it is sent back at ``into``.
 
@@ -60,6 +71,7 @@ class CursorPages:
     more: str = ""
     done: str = ""
     without: tuple[str, ...] = ()
+    cap: ResultCap | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,22 +91,30 @@ class LinkBodyPages:
 
 @dataclass(frozen=True, kw_only=True)
 class OffsetPages:
-    """``into`` counts records from ``first``. It steps by the records received, and ends on an empty page
-    only.
+    """``into`` counts records from ``first``. It steps by the records received, never by those asked for.
+
+    It ends on an empty page, and, where named, when ``more`` is not true, or as many were received as the answer
+    says at ``total``.
     """
 
     into: Place
     size: PageSize | None = None
     first: int = 0
+    more: str = ""
+    total: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NumberedPages:
-    """``into`` counts pages from ``first``; it ends on an empty page only."""
+    """``into`` counts pages from ``first``. It ends on an empty page, and, where named, when ``more`` is not true,
+    or ``last`` holds the number of the page just read.
+    """
 
     into: Place
     size: PageSize | None = None
     first: int = 1
+    more: str = ""
+    last: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +130,21 @@ class KeysetPages:
 
 
 Pages = SinglePage | CursorPages | LinkHeaderPages | LinkBodyPages | OffsetPages | NumberedPages | KeysetPages
+
+
+def graphql_pages(
+    connection: str, *, largest: int, after: str = "after", first: str = "first"
+) -> CursorPages:
+    """Return the pages of a GraphQL connection by Relay's rules; ``after`` and ``first`` are variables of the query.
+
+    Source: https://relay.dev/graphql/connections.htm, section 5 (pageInfo).
+    """
+    return CursorPages(
+        next=f"{connection}.pageInfo.endCursor",
+        more=f"{connection}.pageInfo.hasNextPage",
+        into=BodyField(path=f"variables.{after}"),
+        size=PageSize(into=BodyField(path=f"variables.{first}"), largest=largest),
+    )
 
 
 def page_size(pages: Pages) -> PageSize | None:

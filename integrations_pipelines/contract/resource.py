@@ -6,30 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
+from integrations_pipelines.contract.changes import Changes, Incremental
 from integrations_pipelines.contract.pages import Pages, SinglePage
-from integrations_pipelines.contract.rules import Deleted, Incremental, PassedOver, Version
+from integrations_pipelines.contract.request import Request
+from integrations_pipelines.contract.rules import Deleted, PassedOver, Version
 from integrations_pipelines.entities.projection import Projection
 
 
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """One HTTP request. ``path`` is relative to the base URL and a template: ``/orgs/{org}/repos``.
-
-    Its names are settings of the source system and what the parent gives. ``params`` and ``json`` are sent as
-    they stand. A parameter with several values is sent several times.
-    """
-
-    path: str
-    method: Literal["GET", "POST"] = "GET"
-    params: Mapping[str, str | int | tuple[str, ...]] = field(default_factory=_nothing)
-    json: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +48,10 @@ class Resource:
     """One list. ``name`` is also its landing table.
 
     ``records``: the path of the list in an answer, "" where the answer is the list; finding nothing there is
-    an error.
+    an error. ``issues.*`` are the values of an object, each with its key as ``_key``.
+    Not ``is_list``: one object stands there, the record itself, fetched alone for each record of its ``parent``.
     ``key``: the paths that together are the source record id, joined by ``:``.
+    ``incremental`` or ``changes``: how to ask for what changed only; neither: every run reads the whole list.
     ``full``: a listing without a water mark holds every record there is, so what is absent from it is gone.
     ``volatile``: paths that change without the record changing; they are kept, but not part of the content
     hash.
@@ -79,10 +68,12 @@ class Resource:
     request: Request | None = None
     single: Single | None = None
     records: str = ""
+    is_list: bool = True
     pages: Pages = SinglePage()  # noqa: RUF009 - frozen
     version: Version | None = None
     deleted: Deleted | None = None
     incremental: Incremental | None = None
+    changes: Changes | None = None
     full: bool = True
     parent: Parent | None = None
     passed_over: tuple[PassedOver, ...] = ()

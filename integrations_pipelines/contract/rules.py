@@ -4,12 +4,10 @@ I/O.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from integrations_pipelines.contract.moments import ReadMoment, WriteMoment, read_iso, write_iso
-from integrations_pipelines.contract.pages import Place
+from integrations_pipelines.contract.moments import ReadMoment, read_iso
 from integrations_pipelines.contract.paths import MISSING, value_at
 
 
@@ -17,8 +15,9 @@ from integrations_pipelines.contract.paths import MISSING, value_at
 class BodyMust:
     """Every answer holds ``equals`` at ``path``; else it is an error, whatever its HTTP status.
 
-    ``reason`` leads to the third party's own word for it. Words in ``refused`` mean that the credentials are
-    at fault, words in ``later`` that a pause is asked for, words in ``gone`` that there is no such record.
+    ``reason`` leads to the third party's own word for it (``a|b`` to two of them). Words in ``refused`` mean that
+    the credentials are at fault, words in ``later`` that a pause is asked for, words in ``gone`` that there is no such
+    record.
     """
 
     path: str
@@ -82,14 +81,19 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class DeletedFlag:
-    """A deleted record stays in the list and says so: ``path`` holds ``equals``."""
+    """A deleted record stays in the list and says so: ``path`` holds ``equals``.
+
+    ``present``: anything there that is not null says so (``deleted_at``, Microsoft Graph's ``@removed``).
+    """
 
     path: str
     equals: Any = True
+    present: bool = False
 
     def tells(self, record: Any) -> bool:
         """Return whether ``record`` is a deleted one."""
-        return bool(value_at(record, self.path) == self.equals)
+        found = value_at(record, self.path)
+        return found is not MISSING and found is not None if self.present else bool(found == self.equals)
 
 
 def _nothing() -> Mapping[str, str]:
@@ -109,36 +113,6 @@ class SecondListing:
 
 
 Deleted = DeletedFlag | SecondListing
-
-
-@dataclass(frozen=True, kw_only=True)
-class Incremental:
-    """How to ask only for what changed. The water mark is the newest ``version`` that was read so far.
-
-    ``template`` takes the written water mark as ``{since}`` and goes to ``into``; ``start`` is written where
-    there is no water mark yet (None: nothing is sent). ``lag`` is taken off the water mark, for clocks and
-    indexes that run behind; what is read twice changes nothing. A water mark older than ``look_back`` is too
-    old: a full listing.
-    ``ordered``: oldest change first, so the water mark may move with each unit; else only when the pass is
-    through.
-    ``inclusive``: a record exactly at the water mark comes again; where false a second is taken off.
-    """
-
-    into: Place
-    template: str = "{since}"
-    write: WriteMoment = write_iso
-    start: str | None = None
-    lag: timedelta = timedelta(0)
-    look_back: timedelta | None = None
-    ordered: bool = False
-    inclusive: bool = True
-
-    def since(self, mark: datetime, config: Mapping[str, str]) -> str:
-        """Return what the request says for the water mark ``mark``. Raise ``ValueError`` where ``write``
-        does.
-        """
-        earlier = self.lag if self.inclusive else self.lag + timedelta(seconds=1)
-        return self.template.format(since=self.write(mark - earlier, config))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,10 @@ mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
 _LOOK_AT_SERVICES_SECONDS = 5.0
 
 
+class UnknownJob(UsageError):
+    """The running services were started before there was such a connector."""
+
+
 def is_up(settings: Settings) -> bool:
     """Say whether `integrations up` runs on this state folder and its webserver answers."""
     lock = settings.state_dir / "up.lock"
@@ -56,6 +60,8 @@ def submit(
     }
     answer = _ask(settings, {"query": _LAUNCH, "variables": {"params": params}})
     launched = (answer.get("data") or {}).get("launchRun") or {}
+    if launched.get("__typename") == "PipelineNotFoundError":
+        raise UnknownJob(f"{job}: the running services do not know it yet")
     if launched.get("__typename") != "LaunchRunSuccess":
         raise UsageError(scrub(f"{job}: Dagster takes no such run: {_first_error(answer, launched)}"))
     return str(launched["run"]["runId"])

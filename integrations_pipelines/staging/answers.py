@@ -69,24 +69,43 @@ def judge_body(response: Response, account: Account, scrubber: Scrubber) -> Any:
 
 
 def _broken(rule: BodyRule, body: Any, at: str, account: Account, scrubber: Scrubber) -> IntegrationsError:
-    word = value_at(body, rule.reason) if rule.reason else MISSING
-    reason = scrubber.scrub(str(word))[:_LONGEST_REASON] if isinstance(word, str) else "no reason given"
-    if word in rule.refused:
+    found = [value_at(body, path) for path in rule.reason.split("|")] if rule.reason else []
+    words = [word for word in found if isinstance(word, str) and word.strip()]
+    reason = scrubber.scrub(": ".join(words))[:_LONGEST_REASON] or "no reason given"
+    if not rule.refused.isdisjoint(words):
         return CredentialError(f"{at} refuses the credentials: {reason}. {_what_to_check(account)}")
-    if word in rule.later:
+    if not rule.later.isdisjoint(words):
         return RateLimited(f"{at} asks for a pause: {reason}")
-    if word in rule.gone:
+    if not rule.gone.isdisjoint(words):
         return NotThere(f"{at} knows no such record: {reason}")
     return BodyRejected(f"{at} answers with an error in its body: {reason}")
 
 
-def records_of(body: Any, path: str, at: str) -> list[Any]:
-    """Return the list at ``path``. Raise ``BodyRejected`` where there is none: that is never an empty listing."""
+def records_of(body: Any, path: str, at: str, *, is_list: bool = True) -> list[Any]:
+    """Return the list at ``path``. Raise ``BodyRejected`` where there is none: that is never an empty listing.
+
+    ``issues.*`` are the values of an object; not ``is_list``: an object is the one record.
+    """
+    if path == "*" or path.endswith(".*"):
+        return _values(body, path[:-1].removesuffix("."), at)
     found = value_at(body, path)
-    if isinstance(found, list):
+    if isinstance(found, dict) and not is_list:
+        return [found]
+    if isinstance(found, list) and is_list:
         return found
+    raise _nothing_there(found, path, at)
+
+
+def _values(body: Any, path: str, at: str) -> list[Any]:
+    found = value_at(body, path)
+    if not isinstance(found, dict):
+        raise _nothing_there(found, path, at)
+    return [{**one, "_key": key} if isinstance(one, dict) else one for key, one in found.items()]
+
+
+def _nothing_there(found: Any, path: str, at: str) -> BodyRejected:
     kind = "nothing" if found is MISSING else "null" if found is None else type(found).__name__
-    raise BodyRejected(f"{at}: there is {kind} at {path or 'the top'!r} where a list of records was to be")
+    return BodyRejected(f"{at}: there is {kind} at {path or 'the top'!r} where the records were to be")
 
 
 def given_up(account: Account, response: Response | None, failure: str, retry_after: float | None) -> Later:

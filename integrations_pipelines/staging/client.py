@@ -43,6 +43,7 @@ class ThirdParty(RESTClient):
         self.account, self.connector = account, account.connector
         self.limits, self.settings = limits, config
         self._scrubber = Scrubber()
+        self._is_list = True
         self._origin = origin_of(self.base_url)
         super().__init__(
             base_url=self.base_url,
@@ -63,8 +64,11 @@ class ThirdParty(RESTClient):
         )
         return body_of(answer)
 
-    def pages(self, request: Described, records: str, paginator: Paginator) -> Iterator[list[Any]]:
-        """Yield the records of each page of ``request``, whose path is filled already."""
+    def pages(
+        self, request: Described, records: str, paginator: Paginator, *, is_list: bool = True
+    ) -> Iterator[list[Any]]:
+        """Yield the records of each page of ``request``, whose path is filled already, or is a whole address."""
+        self._is_list = is_list
         yield from self.paginate(
             request.path,
             request.method,
@@ -79,7 +83,8 @@ class ThirdParty(RESTClient):
     def extract_response(self, response: Response, data_selector: Any) -> list[Any]:
         """Return the list that the connector's selector leads to; never an empty one in place of none."""
         path = "" if data_selector == "$" else str(data_selector)
-        return records_of(body_of(response), path, f"{self.account.name}: {where(response)}")
+        at = f"{self.account.name}: {where(response)}"
+        return records_of(body_of(response), path, at, is_list=self._is_list)
 
     def _send_request(self, request: Request, **kwargs: Any) -> Response:
         """Return an answer that was judged: 2xx, JSON, and by the connector's rules an answer at all."""

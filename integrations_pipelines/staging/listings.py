@@ -1,15 +1,20 @@
 """The listings that one fetch reads: one a resource, or one a parent record; and once more for deleted records."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from integrations_pipelines.contract import (
     MISSING,
     DeletedFlag,
+    Delta,
+    EventStream,
     Incremental,
+    Pages,
     Parent,
+    Place,
     Request,
     Resource,
     SecondListing,
@@ -25,68 +30,214 @@ from integrations_pipelines.staging.paginators import paginator_for
 from integrations_pipelines.staging.records import key_reader
 
 Marks = dict[str, datetime]
+_NAME = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(kw_only=True)
+class Places:
+    """How far each listing was read, by parent record id ("" without a parent): a water mark, or a token of theirs."""
+
+    marks: Marks = field(default_factory=Marks)
+    tokens: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     """One list to read to its end. ``parent`` is the parent's record id, "" without one; ``given`` is what it gives.
 
-    ``since``: the water mark that was asked for; None: everything. ``gone``: it lists deleted records.
+    ``since``: the water mark that was asked for; ``is_delta``: a token was sent; neither: it is everything.
+    ``gone``: it lists deleted records. ``events``: its records lie within events.
     """
 
     request: Request
+    records: str
+    pages: Pages
     parent: str = ""
     given: Mapping[str, Any] | None = None
     since: datetime | None = None
+    is_delta: bool = False
     gone: bool = False
+    events: EventStream | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all records there are were asked for."""
+        return self.since is None and not self.is_delta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """The records of one answer: the live ones, those that are gone, how new the newest event is, and the token."""
+
+    live: list[Any]
+    gone: list[Any] = field(default_factory=list)
+    newest: datetime | None = None
+    token: str = ""
 
 
 def listings(
-    client: ThirdParty, resource: Resource, config: Mapping[str, str], marks: Marks
+    client: ThirdParty, resource: Resource, config: Mapping[str, str], places: Places
 ) -> Iterator[Listing]:
-    """Yield the listings of ``resource``, each asked from its water mark on. Parents are asked for first."""
+    """Yield the listings of ``resource``, each asked from its place on. Parents are asked for first."""
     if resource.request is None:
         raise ContractError(f"{resource.name}: has no request; its rows come out of a file")
     for parent, given in _parents(client, resource, config):
         values = {**config, **{name: str(value) for name, value in (given or {}).items()}}
-        request = replace(resource.request, path=filled(resource.request.path, values))
-        plain = Listing(request=request, parent=parent, given=given)
-        yield _since(plain, resource.incremental, marks.get(parent), config)
+        plain = Listing(
+            request=filled_request(resource.request, values),
+            records=resource.records,
+            pages=resource.pages,
+            parent=parent,
+            given=given,
+        )
+        yield _from_place(plain, resource, places, config)
         if isinstance(resource.deleted, SecondListing):
-            second = replace(request, params={**request.params, **resource.deleted.params})
-            yield replace(plain, request=second, gone=True)
+            second = {**plain.request.params, **resource.deleted.params}
+            yield replace(plain, request=replace(plain.request, params=second), gone=True)
 
 
-def read_pages(
-    client: ThirdParty, resource: Resource, listing: Listing, limits: Limits
-) -> Iterator[list[Any]]:
-    """Yield the records of each page of ``listing``; those of a parent carry what it gives, under ``_parent``."""
-    paginator = paginator_for(resource.pages, client.base_url, limits.empty_pages)
-    for page in client.pages(listing.request, resource.records, paginator):
-        if listing.given is None:
-            yield page
-        else:
-            yield [{**one, "_parent": listing.given} if isinstance(one, dict) else one for one in page]
+def filled_request(request: Request, values: Mapping[str, str]) -> Request:
+    """Return ``request`` with the names of ``values`` filled in: in its path, parameters, headers, and in those texts
+    of its body that are a name alone.
+    """
+    params = {
+        name: _known(value, values) if isinstance(value, str) else value
+        for name, value in request.params.items()
+    }
+    return replace(
+        request,
+        path=filled(request.path, values),
+        params=params,
+        headers={name: _known(value, values) for name, value in request.headers.items()},
+        json=_filled_body(request.json, values),
+    )
 
 
-def _since(
-    listing: Listing, rule: Incremental | None, mark: datetime | None, config: Mapping[str, str]
-) -> Listing:
-    if rule is None:
-        return listing
+def _known(text: str, values: Mapping[str, str]) -> str:
+    """Return ``text`` with known names filled in; braces that mean something else stay."""
+    return _NAME.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def _filled_body(body: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(body, Mapping):
+        return {key: _filled_body(item, values) for key, item in body.items()}
+    if isinstance(body, list | tuple):
+        return [_filled_body(item, values) for item in body]
+    return _known(body, values) if isinstance(body, str) and _NAME.fullmatch(body) else body
+
+
+def read_pages(client: ThirdParty, resource: Resource, listing: Listing, limits: Limits) -> Iterator[Page]:
+    """Yield each page of ``listing``; records of a parent carry what it gives, under ``_parent``."""
+    paginator = paginator_for(listing.pages, client.base_url, limits.empty_pages)
+    if isinstance(resource.changes, Delta):
+        paginator.watch(resource.changes.token)
+    unwrap = _unwrapper(resource, listing)
+    for records in client.pages(listing.request, listing.records, paginator, is_list=resource.is_list):
+        yield replace(unwrap(records), token=paginator.token)
+
+
+def _unwrapper(resource: Resource, listing: Listing) -> Callable[[list[Any]], Page]:
+    """Return the function that makes a page of what an answer holds."""
+    if listing.events is not None:
+        return Events(listing.events, key_reader(resource)).page
+
+    def page(records: list[Any]) -> Page:
+        if listing.given is not None:
+            records = [{**one, "_parent": listing.given} if isinstance(one, dict) else one for one in records]
+        return Page(live=[], gone=records) if listing.gone else Page(live=records)
+
+    return page
+
+
+class Events:
+    """Takes the records out of events: of each record its newest, whatever the order of the list."""
+
+    def __init__(self, rule: EventStream, key_of: Callable[[Any], str]) -> None:
+        self._rule, self._key_of = rule, key_of
+        self._seen: set[str] = set()
+
+    def page(self, events: list[Any]) -> Page:
+        """Return the records that the events of one page are about."""
+        live: list[Any] = []
+        gone: list[Any] = []
+        moments: list[datetime | None] = []
+        for event in events:
+            record = value_at(event, self._rule.record)
+            if record is MISSING or not isinstance(record, dict):
+                live.append([event])  # no record: it is rejected as it came
+                continue
+            moments.append(self._moment(event))
+            if self._is_newest(record):
+                is_gone = value_at(event, self._rule.kind) in self._rule.deleted
+                (gone if is_gone else live).append(record)
+        return Page(live=live, gone=gone, newest=max(filter(None, moments), default=None))
+
+    def _moment(self, event: Any) -> datetime | None:
+        try:
+            return self._rule.moment.read(value_at(event, self._rule.moment.path)).astimezone(UTC)
+        except (ValueError, TypeError):
+            return None
+
+    def _is_newest(self, record: Any) -> bool:
+        if not self._rule.newest_first:
+            return True
+        try:
+            key = self._key_of(record)
+        except RecordRejected:
+            return True
+        is_new = key not in self._seen
+        self._seen.add(key)
+        return is_new
+
+
+def _from_place(plain: Listing, resource: Resource, places: Places, config: Mapping[str, str]) -> Listing:
+    """Return the listing that goes on from where the last run ended; ``plain`` where there is no such place."""
+    mark, token = places.marks.get(plain.parent), places.tokens.get(plain.parent)
+    match resource.changes:
+        case Delta() as delta if token:
+            return _from_token(plain, delta, token)
+        case EventStream(since=rule, request=request, records=records, pages=pages) as events:
+            asked = replace(
+                plain, request=filled_request(request, config), records=records, pages=pages, events=events
+            )
+            found = _since(asked, rule, mark, config)
+            return found if found.since is not None else plain
+    rule_ = resource.incremental
+    if rule_ is None:
+        return plain
+    searched = replace(
+        plain,
+        request=filled_request(rule_.request, config) if rule_.request else plain.request,
+        records=plain.records if rule_.records is None else rule_.records,
+        pages=rule_.pages or plain.pages,
+    )
+    found = _since(searched, rule_, mark, config)
+    return found if found.since is not None or rule_.request is None else plain
+
+
+def _from_token(plain: Listing, delta: Delta, token: str) -> Listing:
+    if delta.into is None:
+        return replace(plain, request=replace(plain.request, path=token, params={}), is_delta=True)
+    kept = {name: value for name, value in plain.request.params.items() if name not in delta.without}
+    return replace(
+        plain, request=_with(replace(plain.request, params=kept), delta.into, token), is_delta=True
+    )
+
+
+def _since(listing: Listing, rule: Incremental, mark: datetime | None, config: Mapping[str, str]) -> Listing:
     if mark is not None and rule.look_back is not None and datetime.now(UTC) - mark > rule.look_back:
         mark = None
+    if mark is None and rule.start is None:
+        return listing
     try:
         text = rule.since(mark, config) if mark is not None else rule.template.format(since=rule.start)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
-    if mark is None and rule.start is None:
-        return listing
-    return replace(listing, request=_with(listing.request, rule, text), since=mark)
+    return replace(listing, request=_with(listing.request, rule.into, text), since=mark)
 
 
-def _with(request: Request, rule: Incremental, text: str) -> Request:
-    match rule.into:
+def _with(request: Request, into: Place, text: str) -> Request:
+    match into:
         case Param(name=name):
             return replace(request, params={**request.params, name: text})
         case BodyField(path=path):
@@ -105,16 +256,12 @@ def _parents(
     above = client.connector.resource(rule.resource)
     key_of = key_reader(above)
     found: dict[str, Mapping[str, Any]] = {}
-    for listing in listings(client, above, config, {}):
+    for listing in listings(client, above, config, Places()):
         if not listing.gone:
             for page in read_pages(client, above, listing, client.limits):
-                found.update(
-                    {
-                        _parent_id(key_of, one, above): _given(rule, one, above)
-                        for one in page
-                        if _alive(above, one)
-                    }
-                )
+                for one in page.live:
+                    if _alive(above, one):
+                        found[_parent_id(key_of, one, above)] = _given(rule, one, above)
     # Read whole before the first child is asked for: a parent's cursor may not live as long as its children take.
     yield from found.items()
 

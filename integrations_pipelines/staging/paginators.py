@@ -12,6 +12,7 @@ from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import Request, Response
 
 from integrations_pipelines.contract import (
+    MISSING,
     BodyField,
     CursorPages,
     Header,
@@ -28,6 +29,7 @@ from integrations_pipelines.contract import (
     placed_at,
     value_at,
 )
+from integrations_pipelines.contract.paths import without
 from integrations_pipelines.errors import BodyRejected, CursorRepeats, ForeignLink
 from integrations_pipelines.staging.answers import where
 from integrations_pipelines.staging.secrecy import origin_of
@@ -42,6 +44,17 @@ def put(request: Request, place: Place, value: Any) -> None:
             request.json = placed_at(request.json or {}, path, value)
         case Header(name=name):
             request.headers = {**request.headers, name: str(value)}
+
+
+def remove(request: Request, place: Place) -> None:
+    """Take away what stands in ``request`` at ``place``."""
+    match place:
+        case Param(name=name):
+            _params(request).pop(name, None)
+        case BodyField(path=path):
+            request.json = without(request.json, (path,))
+        case Header(name=name):
+            request.headers = {key: value for key, value in request.headers.items() if key != name}
 
 
 def _params(request: Request) -> dict[str, Any]:
@@ -63,6 +76,11 @@ class Paginator(BasePaginator):
         self._seen: set[bytes] = set()
         self._empty_left = self._empty_allowed = empty_pages
         self._previous_page = b""
+        self._token_path, self.token = "", ""
+
+    def watch(self, token: str) -> None:
+        """Keep what stands at the path ``token`` of the newest answer."""
+        self._token_path = token
 
     def init_request(self, request: Request) -> None:
         """Ask for the largest page."""
@@ -75,6 +93,8 @@ class Paginator(BasePaginator):
         if self._empty_left <= 0:
             raise CursorRepeats(f"{where(response)}: {self._empty_allowed} empty pages in a row")
         self._has_next_page = self._advance(response, data or [])
+        if self._token_path and isinstance(token := value_at(body_of(response), self._token_path), str | int):
+            self.token = str(token)
 
     def update_request(self, request: Request) -> None:
         """Write where the next page starts into the request."""
@@ -106,9 +126,11 @@ class _ByCursor(Paginator):
         super().__init__(pages, base_url, empty_pages)
         self._pages = pages
         self._cursor: str | int = ""
+        self._received, self._start_after = 0, None  # type: int, str | int | None
 
     def _advance(self, response: Response, data: list[Any]) -> bool:
         body, pages = body_of(response), self._pages
+        self._received += len(data)
         cursor = value_at(body, pages.next)
         if pages.more and value_at(body, pages.more) is not True:
             return False
@@ -117,8 +139,19 @@ class _ByCursor(Paginator):
         if not isinstance(cursor, str | int) or cursor == "":
             return self._ends_without_cursor(response, cursor)
         self._new(response, str(cursor))
-        self._cursor = cursor
+        self._cursor, self._start_after = cursor, self._beyond_cap(response, data)
         return True
+
+    def _beyond_cap(self, response: Response, data: list[Any]) -> str | int | None:
+        """Return the key to start the query anew from, where the next page would be beyond the cap."""
+        cap = self._pages.cap
+        if cap is None or not data or self._received + len(data) <= cap.records:
+            return None
+        last = value_at(data[-1], cap.key)
+        if not isinstance(last, str | int) or last == "":
+            raise BodyRejected(f"{where(response)}: the last record has no {cap.key!r} to go on from")
+        self._received = 0
+        return last
 
     def _ends_without_cursor(self, response: Response, cursor: Any) -> bool:
         if self._pages.more or self._pages.done or (cursor and not isinstance(cursor, str)):
@@ -130,7 +163,13 @@ class _ByCursor(Paginator):
     def update_request(self, request: Request) -> None:
         for name in self._pages.without:
             _params(request).pop(name, None)
-        put(request, self._pages.into, self._cursor)
+        if self._start_after is None or self._pages.cap is None:
+            put(request, self._pages.into, self._cursor)
+            return
+        put(request, self._pages.cap.into, self._start_after)
+        remove(request, self._pages.into)
+        # Its cursors count from the start of the query: the same ones come again, and mean something else.
+        self._seen.clear()
 
 
 class _ByLink(Paginator):
@@ -171,6 +210,9 @@ class _ByCount(Paginator):
         self._into = pages.into
         self._by_record = isinstance(pages, OffsetPages)
         self._next = pages.first
+        self._more = pages.more
+        self._end = pages.total if isinstance(pages, OffsetPages) else pages.last
+        self._first = pages.first
 
     def init_request(self, request: Request) -> None:
         super().init_request(request)
@@ -180,8 +222,25 @@ class _ByCount(Paginator):
         if not data:
             return False
         self._other_page(response)
+        done = self._next
         self._next += len(data) if self._by_record else 1
-        return True
+        return not self._is_last(response, self._next - self._first if self._by_record else done)
+
+    def _is_last(self, response: Response, reached: int) -> bool:
+        """Return whether the answer says that nothing follows the ``reached`` records, or page ``reached``."""
+        body = body_of(response)
+        if self._more:
+            more = value_at(body, self._more)
+            if more is MISSING:
+                raise BodyRejected(f"{where(response)}: nothing at {self._more!r} says whether there is more")
+            return not more
+        return bool(self._end) and reached >= self._number(response, value_at(body, self._end))
+
+    def _number(self, response: Response, value: Any) -> int:
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            raise BodyRejected(f"{where(response)}: there is no number at {self._end!r}") from None
 
     def update_request(self, request: Request) -> None:
         put(request, self._into, self._next)

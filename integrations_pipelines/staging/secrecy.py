@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
@@ -41,6 +41,13 @@ class Scrubber:
         return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", text).strip()
 
 
+def _with_param(url: str, name: str, value: str) -> str:
+    """Return ``url`` with the parameter set: a next link may hold it already."""
+    parts = urlsplit(url)
+    kept = [(key, text) for key, text in parse_qsl(parts.query, keep_blank_values=True) if key != name]
+    return urlunsplit(parts._replace(query=urlencode([*kept, (name, value)])))
+
+
 class OriginAuth(AuthBase):
     """Signs requests to the account's own origin, and no others. Its secrets are revealed when they are needed."""
 
@@ -56,7 +63,12 @@ class OriginAuth(AuthBase):
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Add the credentials, if the request goes where they belong."""
         if origin_of(str(request.url)) == self._origin:
-            request.headers.update(self._headers(self._account.connector.auth))
+            auth = self._account.connector.auth
+            request.headers.update(self._headers(auth))
+            if isinstance(auth, ApiKey) and auth.param:
+                request.url = _with_param(
+                    str(request.url), auth.param, auth.prefix + self._reveal(auth.credential)
+                )
         return request
 
     def __eq__(self, other: Any) -> bool:
@@ -70,7 +82,7 @@ class OriginAuth(AuthBase):
             case Bearer(credential=name):
                 return {"Authorization": f"Bearer {known[name]}"}
             case ApiKey(header=header, credential=name, prefix=prefix):
-                return {header: prefix + known[name]}
+                return {header: prefix + known[name]} if header else {}
             case Basic(username=username, password=password):
                 pair = f"{filled(username, known)}:{filled(password, known)}"
                 self._scrubber.learn(pair)

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from integrations_pipelines.entities.kinds.kind import JSON, UncleanValue
 from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing
@@ -165,3 +167,35 @@ def _month(name: str) -> int:
     if number is None:
         raise UncleanValue("not a month")
     return number
+
+
+@dataclass(frozen=True)
+class TimeFormat:
+    """How a third party writes moments: ``%Y-%m-%d.%H:%M:%S``, or with its clock, ``%d/%m/%Y %H:%M @ Asia/Tokyo``.
+
+    Making one raises ``ValueError`` for a format or a zone that nobody can read.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        try:
+            self.read(self.write(_EPOCH))
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{self.text!r} is no format of a time: {error}") from error
+
+    @property
+    def _parts(self) -> tuple[str, ZoneInfo]:
+        pattern, _, zone = self.text.partition(" @ ")
+        return pattern, ZoneInfo(zone.strip() or "UTC")
+
+    def read(self, value: object) -> datetime:
+        """Return the moment of ``value``. Raise ``ValueError``."""
+        pattern, zone = self._parts
+        moment = datetime.strptime(str(value).strip(), pattern)  # noqa: DTZ007 - the zone follows
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+    def write(self, moment: datetime) -> str:
+        """Return ``moment`` as the third party writes it."""
+        pattern, zone = self._parts
+        return moment.astimezone(zone).strftime(pattern)

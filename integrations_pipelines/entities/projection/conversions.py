@@ -17,8 +17,9 @@ from integrations_pipelines.entities.kinds.numbers import (
     read_decimal,
 )
 from integrations_pipelines.entities.kinds.texts import as_text, clean_boolean
-from integrations_pipelines.entities.kinds.times import read_date
+from integrations_pipelines.entities.kinds.times import TimeFormat, read_date
 from integrations_pipelines.entities.mailboxes import is_free_mail
+from integrations_pipelines.errors import ContractError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,3 +147,19 @@ CONVERSIONS: Mapping[str, Conversion] = MappingProxyType(
         ),
     }
 )
+
+
+def by_format(text: str) -> Conversion:
+    """The conversion of times that are written as ``text`` says. Raises ``ContractError`` for a bad format."""
+    try:
+        known = TimeFormat(text)
+    except ValueError as error:
+        raise ContractError(f"conversion {error}") from error
+
+    def read(value: object) -> object:
+        try:
+            return known.read(value).isoformat()
+        except ValueError as error:
+            raise UncleanValue("not a time as the format says") from error
+
+    return Conversion(apply=read, description="A time by its format.")

@@ -8,7 +8,7 @@ import orjson
 
 from integrations_pipelines.entities.kinds import JSON, AttributeKind, UncleanValue
 from integrations_pipelines.entities.kinds.texts import as_text
-from integrations_pipelines.entities.projection.conversions import CONVERSIONS, Conversion
+from integrations_pipelines.entities.projection.conversions import CONVERSIONS, Conversion, by_format
 from integrations_pipelines.entities.projection.paths import Follow, follow, has_value, parse_path
 from integrations_pipelines.entities.projection.words import Field
 from integrations_pipelines.errors import ContractError
@@ -85,6 +85,8 @@ def fetcher(field: Field, *, flatten: bool) -> Fetch:
 def _conversion(field: Field) -> Conversion | None:
     if field.convert is None:
         return None
+    if "%" in field.convert:
+        return by_format(field.convert)
     if field.convert not in CONVERSIONS:
         raise ContractError(f"unknown conversion {field.convert!r}; known: {', '.join(sorted(CONVERSIONS))}")
     return CONVERSIONS[field.convert]

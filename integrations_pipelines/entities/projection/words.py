@@ -17,7 +17,7 @@ class Field:
     ``emails[primary=true].value``; ``a.b|c.d`` takes the first that has a value; a backslash takes the next character
     literally. A tuple of paths takes them all: joined where ``join`` is given, as one list for a conversion that
     wants the parts ("money"), else one after another (a single-valued attribute keeps the first).
-    ``convert``: a name in ``CONVERSIONS``.
+    ``convert``: a name in ``CONVERSIONS``, or a format of times (``%Y-%m-%d.%H:%M:%S``, ``... @ Europe/Berlin``).
     """
 
     path: str | tuple[str, ...]
