@@ -1,18 +1,21 @@
 """What every step needs in hand: the database, the key ring, and the accounts of this organisation."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from integrations_pipelines.catalog import connector_of
 from integrations_pipelines.connectors.files import file_resource
 from integrations_pipelines.contract import Resource
 from integrations_pipelines.entities import ENTITY_TYPES
-from integrations_pipelines.errors import NotFound
+from integrations_pipelines.errors import DatabaseUnavailable, NotFound
 from integrations_pipelines.registry import urls
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.settings import Settings
@@ -27,7 +30,10 @@ from integrations_pipelines.vault import (
 )
 
 LOG = logging.getLogger(__name__)
+Done = TypeVar("Done")
 _RESOLUTION_LOCKS = 7_223
+_TRIES = 3
+_CLASHES = (SerializationFailure, DeadlockDetected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +144,23 @@ def resolution_transaction(hub: Hub, entity_type: str) -> Iterator[Connection]:
             connection.rollback()
             connection.execute(text("select pg_advisory_unlock_all()"))
             connection.commit()
+
+
+def in_resolution(hub: Hub, entity_type: str, work: Callable[[Connection], Done]) -> Done:
+    """Return what ``work`` does in a resolution transaction of ``entity_type``, tried again where too much changed.
+
+    Raises ``DatabaseUnavailable`` where it changes every time.
+    """
+    for _ in range(_TRIES):
+        try:
+            with resolution_transaction(hub, entity_type) as connection:
+                return work(connection)
+        except (OperationalError, *_CLASHES) as error:
+            # Records were applied beside us and changed what we had read: read again.
+            cause = error.orig if isinstance(error, OperationalError) else error
+            if not isinstance(cause, _CLASHES):
+                raise
+    raise DatabaseUnavailable(f"resolution of {entity_type}: too much changed meanwhile", retry_after=5.0)
 
 
 def _resolution_locks(entity_type: str) -> list[tuple[str, str]]:

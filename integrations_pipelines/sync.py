@@ -8,18 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy.exc import OperationalError
 
 from integrations_pipelines.connectors.files import CONNECTOR as FILES
 from integrations_pipelines.contract import Resource
 from integrations_pipelines.corridor import Corridor, open_corridor, take, take_waiting
 from integrations_pipelines.entities import ENTITY_TYPES
-from integrations_pipelines.errors import DatabaseUnavailable, IntegrationsError, NotFound, Unbalanced
-from integrations_pipelines.hub import Hub, account_of, resolution_transaction, resource_of
+from integrations_pipelines.errors import IntegrationsError, NotFound, Unbalanced
+from integrations_pipelines.hub import Hub, account_of, in_resolution, resource_of
 from integrations_pipelines.registry import jobs, landings, sources
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.resolution.resolve import Resolution
@@ -30,9 +28,7 @@ from integrations_pipelines.staging.files import read_file
 from integrations_pipelines.staging.units import Unit
 from integrations_pipelines.vault import scrub
 
-_TRIES = 3
 _LIMITS = Limits()
-_CLASHES = (SerializationFailure, DeadlockDetected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +116,10 @@ def import_file(hub: Hub, job: Job, path: Path, name: str) -> Pulled:
 
 def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list[Resolution]:
     """Bring mapping, canonical values and relations up to everything that changed since; return what was done."""
-    return [_resolve_one(hub, name) for name in entity_types]
+    return [
+        in_resolution(hub, name, partial(resolve_pending, entity_type=ENTITY_TYPES[name]))
+        for name in entity_types
+    ]
 
 
 def file_system(hub: Hub, system_key: str) -> sources.Source:
@@ -161,19 +160,6 @@ def _pulled(
         outcomes=outcomes,
         error=error,
     )
-
-
-def _resolve_one(hub: Hub, name: str) -> Resolution:
-    for _ in range(_TRIES):
-        try:
-            with resolution_transaction(hub, name) as connection:
-                return resolve_pending(connection, ENTITY_TYPES[name])
-        except (OperationalError, *_CLASHES) as error:
-            # Records were applied beside us and changed what we had read: read again.
-            cause = error.orig if isinstance(error, OperationalError) else error
-            if not isinstance(cause, _CLASHES):
-                raise
-    raise DatabaseUnavailable(f"resolution of {name}: too much changed meanwhile", retry_after=5.0)
 
 
 def _close(hub: Hub, job: Job, status: str, error: Mapping[str, Any] | None) -> dict[str, Any]:

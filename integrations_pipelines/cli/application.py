@@ -9,6 +9,7 @@ from integrations_pipelines.cli import (
     connectors,
     credentials,
     database,
+    entities,
     erasing,
     explaining,
     exporting,
@@ -16,6 +17,7 @@ from integrations_pipelines.cli import (
     matching,
     record_maps,
     retention,
+    reviewing,
     running,
     serving,
     sources,
@@ -76,4 +78,6 @@ app.command("export")(exporting.export)
 app.command("restore")(exporting.restore)
 app.command("erase")(erasing.erase)
 app.add_typer(retention.group, name="retention")
+app.add_typer(entities.group, name="entity")
+app.add_typer(reviewing.group, name="review")
 app.add_typer(database.group, name="database")

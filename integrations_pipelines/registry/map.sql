@@ -15,21 +15,30 @@ analyze node
 
 -- claims --
 -- Each present entity goes to the component that holds most of it; a component keeps the largest that came to it,
--- else the oldest (uuids of version 7 sort by age).
+-- else the oldest (uuids of version 7 sort by age). What a person's decision says a uuid stands for goes first.
 create temp table claim on commit drop as
-with overlap as (
-  select label, old_uuid, count(*) as records from node where old_uuid is not null group by label, old_uuid
+with reclaimed as (
+  select n.label, r.uuid as old_uuid, count(*) as records, r.priority
+  from resolution.reclaim r join node n on n.record_id = r.record_id
+  where r.entity_type = %(entity_type)s group by n.label, r.uuid, r.priority
+), overlap as (
+  select label, old_uuid, count(*) as records, -1 as priority from node
+  where old_uuid is not null and old_uuid not in (select old_uuid from reclaimed) group by label, old_uuid
+  union all select * from reclaimed
 ), given as (
-  select distinct on (old_uuid) old_uuid, label, records from overlap order by old_uuid, records desc, label
+  select distinct on (old_uuid) old_uuid, label, records, priority from overlap
+  order by old_uuid, priority desc, records desc, label
 )
-select old_uuid, label, row_number() over (partition by label order by records desc, old_uuid) = 1 as is_kept from given
+select old_uuid, label,
+       row_number() over (partition by label order by priority desc, records desc, old_uuid) = 1 as is_kept
+from given
 
 -- returns --
 -- A component that stands apart again gets the uuid back that its founder was given.
 create temp table returning_uuid on commit drop as
 select distinct on (n.label) n.label, e.uuid
 from node n join entities.entity e on e.founder = n.record_id and e.merged_into is not null
-where n.old_uuid is not null and not exists (select from claim c where c.label = n.label and c.is_kept)
+where n.old_uuid is not null and not exists (select from claim c where c.is_kept and (c.label = n.label or c.old_uuid = e.uuid))
 order by n.label, e.uuid
 
 -- targets --
@@ -93,6 +102,17 @@ update entities.entity e
 set merged_into = t.uuid, updated_at = now(), updated_by = integrations.actor()
 from claim c join target t on t.label = c.label
 where not c.is_kept and (e.uuid = c.old_uuid or e.merged_into = c.old_uuid) and e.uuid <> t.uuid
+  and e.merged_into is distinct from t.uuid
+
+-- lead_aliases --
+-- An alias of an entity that records have left answers as whatever its first record is now.
+update entities.entity e
+set merged_into = m.target_uuid, updated_at = now(), updated_by = integrations.actor()
+from staging.source_record s join integrations.record_map m
+  on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+   = (s.source_system_id, s.resource, s.source_record_id, 'entities')
+where e.merged_into in (select n.old_uuid from node n join target t on t.label = n.label where n.old_uuid <> t.uuid)
+  and s.id = e.founder and m.target_uuid not in (e.merged_into, e.uuid)
 
 -- insert_maps --
 -- Records mapped for the first time, in the order in which they came: near to that of their keys.
@@ -109,7 +129,8 @@ order by n.record_id
 -- Records that moved to another entity, or came in a new version.
 update integrations.record_map m
 set target_uuid = t.uuid, map_status = case when n.is_deleted then 'deleted' else 'mapped' end,
-    decided_by = coalesce(r.kind, %(alone)s), last_synced_at = now(), source_version = n.source_version,
+    decided_by = coalesce(r.kind, %(alone)s), source_version = n.source_version,
+    last_synced_at = case when n.is_current then m.last_synced_at else now() end,
     content_hash = n.content_hash, updated_at = now(), updated_by = integrations.actor()
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
 where m.id = n.map_id and (n.old_uuid <> t.uuid or not n.is_current or m.decided_by <> coalesce(r.kind, %(alone)s))
@@ -137,11 +158,12 @@ left join integrations.landing l on l.id = n.landing
 where n.old_uuid <> t.uuid
 
 -- log_merges --
--- One line for each entity that became an alias.
+-- One line for each entity that becomes an alias.
 insert into integrations.sync_log (event_type, status, message, payload)
 select 'entity.merged', 'ok', c.old_uuid || ' -> ' || t.uuid,
        jsonb_build_object('entity_type', %(entity_type)s::text, 'alias', c.old_uuid, 'target_uuid', t.uuid)
-from claim c join target t on t.label = c.label where not c.is_kept and c.old_uuid <> t.uuid
+from claim c join target t on t.label = c.label join entities.entity e on e.uuid = c.old_uuid and e.merged_into is null
+where not c.is_kept and c.old_uuid <> t.uuid
 
 -- relations --
 -- Relations that may point elsewhere now: those of touched records, and those that aim at records that moved.
@@ -201,6 +223,10 @@ select count(*) from touched
 -- finish --
 -- What was pending in this transaction's view is dealt with; what came since stays.
 delete from staging.pending_record where entity_type = %(entity_type)s
+
+-- finish_reclaimed --
+-- Likewise for what decisions said of uuids.
+delete from resolution.reclaim where entity_type = %(entity_type)s
 
 -- finish_released --
 -- Likewise for identifiers given up.

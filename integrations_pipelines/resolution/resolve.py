@@ -147,7 +147,7 @@ def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str
         MAP.run(connection, name, values)
     _aim_relations(connection, values)
     ((touched,),) = MAP.run(connection, "seen").fetchall()
-    for name in ("finish", "finish_released", "clear"):
+    for name in ("finish", "finish_released", "finish_reclaimed", "clear"):
         MAP.run(connection, name, values)
     return Resolution(
         entity_type=entity_type.name,
@@ -171,9 +171,9 @@ def _move_entities(connection: Connection, values: dict[str, Any]) -> tuple[int,
         return 0, 0
     known_values = canonical_values(sql.SQL(MAP.literal("known")))
     MAP.run(connection, "update_entities", values, known_values=known_values)
-    MAP.run(connection, "merge_entities", values)
     merged = MAP.run(connection, "log_merges", values).rowcount
-    MAP.run(connection, "update_maps", values)
+    for name in ("merge_entities", "update_maps", "lead_aliases"):
+        MAP.run(connection, name, values)
     return merged, MAP.run(connection, "log_moves", values).rowcount
 
 

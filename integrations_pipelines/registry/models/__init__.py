@@ -9,6 +9,7 @@ from integrations_pipelines.registry.models.access import (
     RetentionRule,
 )
 from integrations_pipelines.registry.models.base import Base
+from integrations_pipelines.registry.models.decisions import Decision, decision_member, reclaim
 from integrations_pipelines.registry.models.inbox import WebhookDrain, WebhookEvent, WebhookRefusal
 from integrations_pipelines.registry.models.jobs import (
     ImportJob,
@@ -45,6 +46,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Base",
+    "Decision",
     "Entity",
     "ErasedRecord",
     "GenericValue",
@@ -73,7 +75,9 @@ __all__ = [
     "WebhookEvent",
     "WebhookRefusal",
     "blocking_key",
+    "decision_member",
     "identifier",
     "pending_record",
+    "reclaim",
     "released_identifier",
 ]

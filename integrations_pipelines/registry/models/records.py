@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -128,12 +129,18 @@ class GenericValue(Base):
 
 
 class RecordDecision(Identified, Audited, Base):
-    """A person's word on two source records, append-only: ``same`` or ``different``; ``revokes`` takes one back."""
+    """A person's word on two source records, append-only: ``same``, ``different``, or ``unsaid`` (no word any more).
+
+    The smaller record id stands left. ``decision`` is the act that it is part of; with the act it is taken back.
+    ``revokes`` takes back a single word.
+    """
 
     __tablename__ = "record_decision"
     __table_args__ = (
         Index("ix_record_decision_left", "left_record_id"),
         Index("ix_record_decision_right", "right_record_id"),
+        Index("ix_record_decision_decision", "decision"),
+        CheckConstraint("left_record_id < right_record_id", name="left_is_smaller"),
         {"schema": "resolution"},
     )
 
@@ -142,10 +149,14 @@ class RecordDecision(Identified, Audited, Base):
     right_record_id: Mapped[int | None] = mapped_column(ForeignKey("staging.source_record.id"))
     reason: Mapped[str] = mapped_column(server_default="")
     revokes: Mapped[uuidlib.UUID | None]
+    decision: Mapped[uuidlib.UUID | None] = mapped_column(ForeignKey("resolution.decision.uuid"))
 
 
 class ReviewItem(Identified, Audited, Base):
-    """Something a person should look at: what a guard stopped, between two records, and why."""
+    """Something a person should look at: what a guard stopped, between two records, and why.
+
+    ``decision`` is the act that answered it last; ``note`` says why it is asked again after that.
+    """
 
     __tablename__ = "review_item"
     __table_args__ = (
@@ -159,6 +170,8 @@ class ReviewItem(Identified, Audited, Base):
     reason: Mapped[str]
     status: Mapped[str] = mapped_column(server_default="open")
     evidence: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    decision: Mapped[uuidlib.UUID | None] = mapped_column(ForeignKey("resolution.decision.uuid"))
+    note: Mapped[str] = mapped_column(server_default="")
 
 
 class RecordMap(Identified, Audited, Base):

@@ -166,7 +166,7 @@ class World:
 
     def decide(self, verdict: str, left: tuple[str, str], right: tuple[str, str]) -> None:
         """Write down what a person says of two people, each (source system, key)."""
-        ids = [self.record_id(key, "people", record) for key, record in (left, right)]
+        ids = sorted(self.record_id(key, "people", record) for key, record in (left, right))
         values = {"verdict": verdict, "left": ids[0], "right": ids[1], "ids": ids}
         run = driver(self.connection).execute
         run(
