@@ -5,6 +5,7 @@ applied. A crash between any two loses nothing: what did not land is fetched aga
 next run.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,15 +19,20 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.contract import Resource
 from integrations_pipelines.entities.projection import CompiledProjection, compile_projection, project_many
-from integrations_pipelines.errors import LeaseLost
+from integrations_pipelines.entities.projection import ProjectedColumns as Columns
+from integrations_pipelines.errors import LeaseLost, TooManyRejected
 from integrations_pipelines.hub import Hub
-from integrations_pipelines.registry import landings
+from integrations_pipelines.registry import landings, quarantine
 from integrations_pipelines.registry.apply import LandedUnit, apply, known_already
 from integrations_pipelines.registry.erasure import erased_rows
+from integrations_pipelines.registry.isolating import Invalid
 from integrations_pipelines.registry.jobs import Job, Lease, lease, move_cursor
 from integrations_pipelines.registry.landings import SetAside
-from integrations_pipelines.registry.projecting import ProjectedColumns
+from integrations_pipelines.registry.projecting import Project, ProjectedColumns
+from integrations_pipelines.registry.quarantine import Asked, Waiting
+from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.staging.land import Landing, land
+from integrations_pipelines.staging.rereading import reread
 from integrations_pipelines.staging.tables import landing_schema
 from integrations_pipelines.staging.units import Unit
 
@@ -48,24 +54,59 @@ class Corridor:
 
     def project(self, payloads: Sequence[str]) -> ProjectedColumns:
         """Return what ``payloads`` say, in columns; who is no entity on purpose holds no identifier and no relation."""
-        columns = project_many(payloads, self.projection)
-        if not self.resource.passed_over:
-            return columns
-        readable = ((n, orjson.loads(one)) for n, one in enumerate(payloads) if n not in columns.errors)
-        passed = frozenset(n for n, one in readable if not self.resource.is_entity(one))
-        return replace(
-            columns,
-            identifiers=[row for row in columns.identifiers if row[0] not in passed],
-            relations=[row for row in columns.relations if row[0] not in passed],
-            passed_over=passed,
-        )
+        return _project(self.resource, self.projection, payloads)
+
+
+def projection_of(source: Source, resource: Resource) -> Project:
+    """Return what projects payloads of ``resource``, for those who only look and hold no lease."""
+    projection = _compiled(source, resource)
+    return lambda payloads: _project(resource, projection, payloads)
+
+
+def _project(resource: Resource, projection: CompiledProjection, payloads: Sequence[str]) -> ProjectedColumns:
+    columns = _valid(resource, project_many(payloads, projection))
+    if not resource.passed_over:
+        return columns
+    readable = ((n, orjson.loads(one)) for n, one in enumerate(payloads) if n not in columns.errors)
+    passed = frozenset(n for n, one in readable if not resource.is_entity(one))
+    return replace(
+        columns,
+        identifiers=[row for row in columns.identifiers if row[0] not in passed],
+        relations=[row for row in columns.relations if row[0] not in passed],
+        passed_over=passed,
+    )
+
+
+def _valid(resource: Resource, columns: Columns) -> Columns:
+    """Return ``columns`` with an error for each row that lacks a required attribute, and nothing else of it."""
+    if not resource.required:
+        return columns
+    lacking = dict(_lacking(resource, columns))
+    return replace(
+        columns,
+        attributes=[None if n in lacking else one for n, one in enumerate(columns.attributes)],
+        identifiers=[row for row in columns.identifiers if row[0] not in lacking],
+        relations=[row for row in columns.relations if row[0] not in lacking],
+        errors={**columns.errors, **lacking},
+    )
+
+
+def _lacking(resource: Resource, columns: Columns) -> Iterator[tuple[int, Invalid]]:
+    for n, attributes in enumerate(columns.attributes):
+        said = orjson.loads(attributes) if attributes else {}
+        if attributes and (missing := [name for name in resource.required if name not in said]):
+            yield n, Invalid(f"it has no {', '.join(missing)}")
+
+
+def _compiled(source: Source, resource: Resource) -> CompiledProjection:
+    region = source.settings.get("region")
+    return compile_projection(resource.projection, region=region, account=source.system_key)
 
 
 @contextmanager
 def open_corridor(hub: Hub, job: Job, resource: Resource, *, origin: str) -> Iterator[Corridor]:
     """Lease ``resource`` and give the corridor. Raises ``LeaseHeld`` while another run has it."""
-    region = job.source.settings.get("region")
-    projection = compile_projection(resource.projection, region=region, account=job.source.system_key)
+    projection = _compiled(job.source, resource)
     with lease(job, resource.name) as held:
         yield Corridor(hub=hub, lease=held, resource=resource, origin=origin, projection=projection)
 
@@ -116,6 +157,63 @@ def _without_erased(connection: Connection, corridor: Corridor, unit: Unit) -> t
     return replace(unit, rows=rows, rejected=kept), len(gone)
 
 
+def refuse_too_many(corridor: Corridor, outcomes: Mapping[str, int]) -> None:
+    """Raise ``TooManyRejected`` where more of a run's records went to quarantine than the resource allows."""
+    rejected, extracted = outcomes.get("quarantined", 0), sum(outcomes.values())
+    resource = corridor.resource
+    if rejected > resource.reject_few and rejected > resource.reject_above * extracted:
+        raise TooManyRejected(
+            f"{corridor.job.source.system_key} {resource.name}: {rejected} of {extracted} records were rejected; "
+            "they are in quarantine, and the next run starts where this one did"
+        )
+
+
+def rewind(corridor: Corridor) -> None:
+    """Put the cursor back to where the run began. Raises ``LeaseLost`` for a run that was overtaken."""
+    with corridor.hub.engine.begin() as connection:
+        move_cursor(connection, corridor.lease, corridor.lease.cursor, complete=False)
+
+
+def retake(corridor: Corridor, asked: Asked | None = None) -> Counter[str]:
+    """Read quarantined records anew, as they came and with the moment at which they came; return the outcomes.
+
+    Those ``asked`` for, or (None) a batch of those that are due by themselves. The version guard keeps an older version
+    from overwriting a newer one that was applied meanwhile.
+    """
+    outcomes, after = Counter[str](), 0
+    with corridor.hub.engine.begin() as connection:
+        quarantine.wake_unresolved(connection, corridor.job, corridor.resource.name, asked)
+    while batch := _waiting(corridor, asked, after):
+        outcomes += _retake(corridor, batch)
+        after = batch[-1].id if asked else sys.maxsize
+    return outcomes
+
+
+def _waiting(corridor: Corridor, asked: Asked | None, after: int) -> list[Waiting]:
+    with corridor.hub.engine.begin() as connection:
+        return quarantine.waiting(connection, corridor.job, corridor.resource.name, asked, after=after)
+
+
+def _retake(corridor: Corridor, batch: Sequence[Waiting]) -> Counter[str]:
+    again = reread(batch, corridor.resource)
+    outcomes, landed = Counter(quarantined=len(again.failed)), again.rows.num_rows
+    with corridor.hub.engine.begin() as connection:
+        number = landings.start_landing(
+            connection, corridor.job, corridor.resource.name, origin="replay", cursor=None
+        )
+    _land(corridor, number, again.rows, datetime.now(UTC))
+    with corridor.hub.engine.begin() as connection:
+        landings.note_landed(connection, number, extracted=len(batch), landed=landed, outcomes=outcomes)
+        if landed == 0:
+            landings.note_applied(connection, number, +outcomes)
+    if landed:
+        unit = landed_unit(corridor.job.source, corridor.resource, number, job=corridor.job.id)
+        outcomes = _apply(corridor, unit, outcomes) or outcomes
+    with corridor.hub.engine.begin() as connection:
+        quarantine.settle(connection, corridor.job, again.taken, again.failed)
+    return +outcomes
+
+
 def _news(
     connection: Connection, unit: LandedUnit, rows: pa.Table, observed_at: datetime
 ) -> tuple[pa.Table, Counter[str]]:
@@ -154,6 +252,7 @@ def _note_landed(corridor: Corridor, number: int, unit: Unit, landed: int, outco
             payload=one.payload,
             error_class=one.error_class,
             message=one.message,
+            is_gone=one.is_gone,
         )
         for one in unit.rejected
     ]
@@ -176,13 +275,18 @@ def _apply(corridor: Corridor, unit: LandedUnit, so_far: Counter[str]) -> Counte
 
 
 def _landed_unit(corridor: Corridor, number: int) -> LandedUnit:
-    source, entity_type = corridor.job.source, corridor.resource.projection.entity_type
+    unit = landed_unit(corridor.job.source, corridor.resource, number, job=corridor.job.id)
+    return replace(unit, origin=corridor.origin)
+
+
+def landed_unit(source: Source, resource: Resource, number: int, *, job: int) -> LandedUnit:
+    """Return a landing of ``resource`` as apply knows it, as if it were a replay's; ``job`` is an internal id."""
     return LandedUnit(
         landing=number,
         source_system_id=source.id,
-        import_job_id=corridor.job.id,
-        resource=corridor.resource.name,
-        entity_type=entity_type,
-        origin=corridor.origin,
-        table=(landing_schema(source.system_type), corridor.resource.name),
+        import_job_id=job,
+        resource=resource.name,
+        entity_type=resource.projection.entity_type,
+        origin="replay",
+        table=(landing_schema(source.system_type), resource.name),
     )

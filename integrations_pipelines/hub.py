@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -112,7 +112,13 @@ def resource_of(source: Source, name: str) -> Resource:
         raise NotFound(
             f"{source.system_key} has no file resource {name!r}; it has: {', '.join(files) or 'none'}"
         )
-    return connector_of(source.system_type).resource(name)
+    return _limited(source, connector_of(source.system_type).resource(name))
+
+
+def _limited(source: Source, resource: Resource) -> Resource:
+    """Return ``resource`` with the account's own word on how many records may be rejected, if it has one."""
+    share = source.settings.get("reject_above")
+    return replace(resource, reject_above=float(share), reject_few=0) if share else resource
 
 
 def resources_of(source: Source) -> tuple[Resource, ...]:

@@ -14,11 +14,26 @@ from typing import Any
 
 from integrations_pipelines.connectors.files import CONNECTOR as FILES
 from integrations_pipelines.contract import Resource
-from integrations_pipelines.corridor import Corridor, open_corridor, take, take_waiting
+from integrations_pipelines.corridor import (
+    Corridor,
+    open_corridor,
+    refuse_too_many,
+    retake,
+    rewind,
+    take,
+    take_waiting,
+)
 from integrations_pipelines.entities import ENTITY_TYPES
-from integrations_pipelines.errors import IntegrationsError, NotFound, Unbalanced
-from integrations_pipelines.hub import Hub, account_of, in_resolution, resource_of
-from integrations_pipelines.registry import jobs, landings, sources
+from integrations_pipelines.errors import (
+    DatabaseUnavailable,
+    IntegrationsError,
+    NotFound,
+    TooManyRejected,
+    Unbalanced,
+)
+from integrations_pipelines.hub import Hub, account_of, in_resolution, resolution_transaction, resource_of
+from integrations_pipelines.registry import jobs, landings, quarantine, sources
+from integrations_pipelines.registry.isolating import ONE_RECORD
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.resolution.resolve import Resolution
 from integrations_pipelines.resolution.resolve import resolve as resolve_pending
@@ -26,6 +41,7 @@ from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.files import read_file
 from integrations_pipelines.staging.units import Unit
+from integrations_pipelines.unresolved import resolve_apart
 from integrations_pipelines.vault import scrub
 
 _LIMITS = Limits()
@@ -120,6 +136,10 @@ def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list
         in_resolution(hub, name, partial(resolve_pending, entity_type=ENTITY_TYPES[name]))
         for name in entity_types
     ]
+    done = [_resolve_one(hub, name) for name in entity_types]
+    with hub.engine.begin() as connection:
+        quarantine.settle_resolved(connection)
+    return done
 
 
 def file_system(hub: Hub, system_key: str) -> sources.Source:
@@ -134,14 +154,25 @@ def file_system(hub: Hub, system_key: str) -> sources.Source:
 
 
 def _walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
-    extracted, outcomes, error = 0, Counter[str](), None
+    extracted, outcomes, again, error = 0, Counter[str](), Counter[str](), None
     try:
         take_waiting(corridor)
+        again = retake(corridor)
         for unit in units:
             outcomes += take(corridor, unit)
             extracted += unit.extracted
+            refuse_too_many(corridor, outcomes)
     except IntegrationsError as caught:
         error = caught
+        if isinstance(error, TooManyRejected):
+            rewind(corridor)
+    return note_pulled(hub, corridor, extracted + again.total(), outcomes + again, error)
+
+
+def note_pulled(
+    hub: Hub, corridor: Corridor, extracted: int, outcomes: Counter[str], error: IntegrationsError | None
+) -> Pulled:
+    """Return what the resource brought, noted with its job; what does not balance is an error."""
     pulled = _pulled(corridor.resource, extracted, outcomes, error)
     with hub.engine.begin() as connection:
         jobs.note_resource(connection, corridor.job, pulled.resource, pulled.summary())
@@ -160,6 +191,21 @@ def _pulled(
         outcomes=outcomes,
         error=error,
     )
+
+
+def _resolve_one(hub: Hub, name: str) -> Resolution:
+    for _ in range(_TRIES):
+        try:
+            with resolution_transaction(hub, name) as connection:
+                return resolve_pending(connection, ENTITY_TYPES[name])
+        except ONE_RECORD as error:
+            return resolve_apart(hub, name, error)
+        except (OperationalError, *_CLASHES) as error:
+            # Records were applied beside us and changed what we had read: read again.
+            cause = error.orig if isinstance(error, OperationalError) else error
+            if not isinstance(cause, _CLASHES):
+                raise
+    raise DatabaseUnavailable(f"resolution of {name}: too much changed meanwhile", retry_after=5.0)
 
 
 def _close(hub: Hub, job: Job, status: str, error: Mapping[str, Any] | None) -> dict[str, Any]:

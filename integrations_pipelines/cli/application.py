@@ -15,7 +15,9 @@ from integrations_pipelines.cli import (
     exporting,
     importing,
     matching,
+    quarantine,
     record_maps,
+    replaying,
     retention,
     reviewing,
     running,
@@ -80,4 +82,6 @@ app.command("erase")(erasing.erase)
 app.add_typer(retention.group, name="retention")
 app.add_typer(entities.group, name="entity")
 app.add_typer(reviewing.group, name="review")
+app.add_typer(quarantine.group, name="quarantine")
+app.command("replay")(replaying.replay)
 app.add_typer(database.group, name="database")

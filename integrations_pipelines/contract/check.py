@@ -32,6 +32,7 @@ def check_connector(connector: "Connector") -> None:
         _check_listing(where, resource)
         _check_parent(connector, where, resource)
         _check_relations(connector, where, resource)
+        _check_required(where, resource)
     _check_events(connector)
 
 
@@ -102,6 +103,12 @@ def _check_parent(connector: "Connector", where: str, resource: Resource) -> Non
             _fail(
                 where, "request.path", f"wants {{{name}}}, which is neither a setting nor given by the parent"
             )
+
+
+def _check_required(where: str, resource: Resource) -> None:
+    for name in resource.required:
+        if name not in resource.projection.attributes:
+            _fail(where, "required", f"{name!r} is no attribute of its projection")
 
 
 def _check_relations(connector: "Connector", where: str, resource: Resource) -> None:

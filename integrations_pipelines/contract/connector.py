@@ -43,6 +43,12 @@ REGION = Setting(
     required=False,
     pattern=r"[A-Z]{2}",
 )
+REJECT_ABOVE = Setting(
+    name="reject_above",
+    description="A run is red, and starts there again, where a larger share of its records is rejected: 0.05.",
+    required=False,
+    pattern=r"0(\.\d+)?|1(\.0+)?",
+)
 
 
 def _nothing() -> Mapping[str, str]:
@@ -85,7 +91,7 @@ class Connector:
     @property
     def all_settings(self) -> tuple[Setting, ...]:
         """The connector's own settings, and those that every connector has."""
-        return (*self.settings, BASE_URL, RESOURCES, REGION)
+        return (*self.settings, BASE_URL, RESOURCES, REGION, REJECT_ABOVE)
 
     @property
     def all_credentials(self) -> tuple[Credential, ...]:

@@ -57,7 +57,9 @@ class Resource:
     hash.
     ``ignored``: paths that are mapped to nothing on purpose, each with the reason. The rest must be in
     ``projection``.
-    ``reject_above``: the share of rejected records above which the run stops (and more than 20 of them).
+    ``reject_above``: the share of rejected records above which the run stops, where more than ``reject_few`` are; the
+    source system's setting ``reject_above`` goes before it.
+    ``required``: attributes without which, after cleaning, a record is set aside.
     ``by_default``: synced unless the source system's setting ``resources`` says otherwise; else only when named there.
     ``request`` is None for a list whose rows come out of a file. ``single``: how one record is asked for; None: not.
     """
@@ -78,9 +80,11 @@ class Resource:
     parent: Parent | None = None
     passed_over: tuple[PassedOver, ...] = ()
     volatile: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=_nothing)
     poll: timedelta = timedelta(minutes=15)
     reject_above: float = 0.1
+    reject_few: int = 20
     by_default: bool = True
     description: str = ""
 

@@ -5,6 +5,7 @@ import dagster as dg
 from integrations_pipelines.orchestration.files import file_rows
 from integrations_pipelines.orchestration.jobs import import_job, polled_connectors, resolve_all, sync_job
 from integrations_pipelines.orchestration.maintenance import daily_maintenance, maintenance
+from integrations_pipelines.orchestration.replays import replay_job
 from integrations_pipelines.orchestration.resolved import resolved_assets
 from integrations_pipelines.orchestration.schedules import poll_schedule
 from integrations_pipelines.orchestration.sensors import source_systems
@@ -12,7 +13,13 @@ from integrations_pipelines.orchestration.staging import staging_assets
 
 definitions = dg.Definitions(
     assets=[*(staging_assets(one) for one in polled_connectors()), file_rows, resolved_assets()],
-    jobs=[*(sync_job(one) for one in polled_connectors()), import_job(), resolve_all, maintenance],
+    jobs=[
+        *(sync_job(one) for one in polled_connectors()),
+        import_job(),
+        resolve_all,
+        maintenance,
+        replay_job,
+    ],
     schedules=[*(poll_schedule(one) for one in polled_connectors()), daily_maintenance],
     sensors=[source_systems],
     # A process a step would cost 2.3 s a run, for steps that follow one another anyway.

@@ -20,8 +20,10 @@ from integrations_pipelines.orchestration.following import Follower, followed
 from integrations_pipelines.orchestration.jobs import IMPORT_FILE, keys_of, sync_job_name
 from integrations_pipelines.orchestration.outcome import OnProgress, RunOutcome
 from integrations_pipelines.orchestration.partitions import ensure_partition, resolved_key
+from integrations_pipelines.orchestration.replays import config_of, replay_job
 from integrations_pipelines.orchestration.schedules import TRIGGER
 from integrations_pipelines.orchestration.staging import pull_step
+from integrations_pipelines.registry.replaying import Selection
 from integrations_pipelines.registry.sources import Source, source_of
 from integrations_pipelines.settings import Settings
 
@@ -79,14 +81,30 @@ def submit_sync(
     Raises ``ServiceEnded`` when the services go away meanwhile: the run goes on when they are back.
     """
     order = _sync_order(_active_source(url, system_key), resources, full=full)
-    with _instance(settings, url, order.system_key) as instance:
-        run_id = services.submit(settings, order.job, order.keys, order.config, order.tags)
-        engine = engine_of(url)
-        try:
-            follower = Follower(instance, engine, run_id, system_key)
-            return services.wait_for_end(settings, follower, on_progress or (lambda _: None))
-        finally:
-            engine.dispose()
+    return _submit(settings, url, order, on_progress)
+
+
+def replay_source(
+    settings: Settings,
+    url: str,
+    system_key: str,
+    selection: Selection,
+    *,
+    on_progress: OnProgress | None = None,
+) -> RunOutcome:
+    """Replay what ``selection`` says of one source system, on the services if they are up, else in this process.
+
+    Raises ``NotFound`` for one that is not there or switched off.
+    """
+    source = _active_source(url, system_key)
+    order = Order(
+        job=replay_job.name,
+        system_key=source.system_key,
+        keys=(),
+        config=config_of(source.system_key, selection),
+    )
+    here = _submit if services.is_up(settings) else _execute
+    return here(settings, url, order, on_progress)
 
 
 def run_file_import(
@@ -116,7 +134,7 @@ def run_file_import(
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to run: a job, cut down to ``keys``, for one source system."""
+    """What to run: a job, cut down to ``keys``, for one source system; one without assets has none."""
 
     job: str
     system_key: str
@@ -144,6 +162,17 @@ def _sync_order(source: Source, names: Sequence[str] | None, *, full: bool) -> O
     )
 
 
+def _submit(settings: Settings, url: str, order: Order, on_progress: OnProgress | None) -> RunOutcome:
+    with _instance(settings, url, order.system_key) as instance:
+        run_id = services.submit(settings, order.job, order.keys, order.config, order.tags)
+        engine = engine_of(url)
+        try:
+            follower = Follower(instance, engine, run_id, order.system_key)
+            return services.wait_for_end(settings, follower, on_progress or (lambda _: None))
+        finally:
+            engine.dispose()
+
+
 def _execute(settings: Settings, url: str, order: Order, on_progress: OnProgress | None) -> RunOutcome:
     run_id = str(uuid.uuid4())
     engine = engine_of(url)
@@ -155,8 +184,8 @@ def _execute(settings: Settings, url: str, order: Order, on_progress: OnProgress
                 _job(order.job).execute_in_process(
                     instance=instance,
                     run_id=run_id,
-                    partition_key=order.system_key,
-                    asset_selection=list(order.keys),
+                    partition_key=order.system_key if order.keys else None,
+                    asset_selection=list(order.keys) or None,
                     run_config={**order.config, "loggers": QUIET},
                     tags={**order.tags, **local.process_tag()},
                     raise_on_error=False,

@@ -51,10 +51,10 @@ def submit(
     config: Mapping[str, Any],
     tags: Mapping[str, str],
 ) -> str:
-    """Put a run of ``job``, cut down to ``keys``, into the queue; return its id. Raises ``ServiceEnded``."""
-    selection = [{"path": list(key.path)} for key in keys]
+    """Put a run of ``job``, cut down to ``keys`` if any, into the queue; return its id. Raises ``ServiceEnded``."""
+    selection = {"assetSelection": [{"path": list(key.path)} for key in keys]} if keys else {}
     params = {
-        "selector": {**LOCATION, "jobName": job, "assetSelection": selection},
+        "selector": {**LOCATION, "jobName": job, **selection},
         "runConfigData": config,
         "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
     }

@@ -4,7 +4,7 @@ Of all landed rows of a record the newest wins, by (its own version, else when i
 observed, then by content: a pure function of the rows, so that the order in which landings are applied does not matter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,13 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from integrations_pipelines.registry.first_load import load_first
+from integrations_pipelines.registry.isolating import (
+    ONE_RECORD,
+    culprits,
+    refusal_of,
+    refused,
+    set_aside,
+)
 from integrations_pipelines.registry.projecting import (
     RELATION,
     Project,
@@ -42,7 +49,7 @@ OUTCOMES = (
 class LandedUnit:
     """A landing that waits for being applied, by internal ids.
 
-    ``table`` is its connector's landing table.
+    ``table`` is its connector's landing table. ``only``: take these source record ids and leave the others; None: all.
     """
 
     landing: int
@@ -52,15 +59,41 @@ class LandedUnit:
     entity_type: str
     origin: str
     table: tuple[str, str]
+    only: tuple[str, ...] | None = None
 
 
 def apply(connection: Connection, unit: LandedUnit, project: Project) -> dict[str, int]:
     """Take the landing's rows into the current versions, in the caller's transaction; return rows by outcome.
 
-    Every landed row has exactly one outcome of ``OUTCOMES``. A payload that cannot be projected is quarantined.
+    Every landed row has exactly one outcome of ``OUTCOMES``. A payload that cannot be projected is quarantined, and so
+    is one that PostgreSQL refuses.
     """
     values, table = _values(connection, unit), sql.Identifier(*unit.table)
-    if _SQL.run(connection, "is_first_load", values, landed_table=table).fetchone() == (True,):
+    try:
+        with connection.begin_nested():
+            return _apply(connection, table, values, project, unit.only)
+    except ONE_RECORD as error:
+        return _without_culprits(connection, table, values, project, error)
+
+
+def judge(connection: Connection, unit: LandedUnit) -> dict[str, int]:
+    """Return the outcomes that applying the landing would have, writing nothing."""
+    values, table = _values(connection, unit), sql.Identifier(*unit.table)
+    _SQL.run(connection, "arrive", values, landed_table=table)
+    outcomes = dict(_SQL.run(connection, "outcomes").fetchall())
+    _SQL.run(connection, "clear_arrivals")
+    return outcomes
+
+
+def _apply(
+    connection: Connection,
+    table: sql.Identifier,
+    values: dict[str, Any],
+    project: Project,
+    only: Sequence[str] | None,
+) -> dict[str, int]:
+    is_whole = only is None and not values["failed"]
+    if is_whole and _SQL.run(connection, "is_first_load", values, landed_table=table).fetchone() == (True,):
         return load_first(connection, table, values, project)
     failed = _read(connection, table, values, project)
     _SQL.run(connection, "analyze_arrivals")
@@ -69,9 +102,27 @@ def apply(connection: Connection, unit: LandedUnit, project: Project) -> dict[st
     outcomes = dict(_SQL.run(connection, "outcomes").fetchall())
     _SQL.run(connection, "clear")
     if failed:
-        aside = {**values, "failed": list(failed), "reasons": list(failed.values())}
-        _SQL.run(connection, "set_aside", aside, landed_table=table)
+        set_aside(connection, table, values, failed)
         outcomes["quarantined"] = len(failed)
+    return outcomes
+
+
+def _without_culprits(
+    connection: Connection, table: sql.Identifier, values: dict[str, Any], project: Project, error: Exception
+) -> dict[str, int]:
+    """Set aside the rows that PostgreSQL refuses, found by halves, and take the others. Raises where they are many."""
+    rows = [row[0] for row in _SQL.run(connection, "positions", values, landed_table=table).fetchall()]
+
+    def refusal(wanted: Sequence[int]) -> Exception | None:
+        chosen = set(wanted)
+        trial = {**values, "failed": [one for one in rows if one not in chosen]}
+        return refused(connection, lambda: _apply(connection, table, trial, project, ()))
+
+    found = culprits(rows, refusal, error)
+    outcomes = _apply(connection, table, {**values, "failed": list(found)}, project, ())
+    reasons = {position: refusal_of(why) for position, why in found.items()}
+    set_aside(connection, table, values, reasons, stage="apply", error_class="Refused")
+    outcomes["quarantined"] = outcomes.get("quarantined", 0) + len(found)
     return outcomes
 
 
@@ -115,6 +166,8 @@ def _values(connection: Connection, unit: LandedUnit) -> dict[str, Any]:
         "entity_type": unit.entity_type,
         "origin": unit.origin,
         "job_landings": [row[0] for row in rows],
+        "only": None if unit.only is None else list(unit.only),
+        "failed": [],
     }
 
 
@@ -124,7 +177,8 @@ def _read(
     """Fill the working tables; return why payloads cannot be projected, by position: those stand in none of them."""
     failed: dict[int, str] = {}
     while True:
-        _SQL.run(connection, "arrive", {**values, "failed": list(failed)}, landed_table=table)
+        left_out = [*values["failed"], *failed]
+        _SQL.run(connection, "arrive", {**values, "failed": left_out}, landed_table=table)
         _SQL.run(connection, "projected_tables")
         more = _project_news(connection, table, values, project)
         if not more:

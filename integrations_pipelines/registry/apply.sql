@@ -6,6 +6,7 @@ with landed as (
   select position, source_record_id, source_version, observed_at, content_hash, is_deleted,
          coalesce(source_version, observed_at) as ordered_at
   from {landed_table} where landing = %(landing)s and position <> all(%(failed)s::integer[])
+    and (%(only)s::text[] is null or source_record_id = any(%(only)s::text[]))
 ), repeated as (
   select source_record_id from landed group by 1 having count(*) > 1
 ), ranked as (
@@ -73,22 +74,32 @@ create temp table projected_relation (position integer, name text, target_type t
 drop table arrival, projected, projected_identifier, projected_relation
 
 -- set_aside --
--- A payload that could not be projected goes to quarantine; a record that waits there already gets one attempt more.
+-- A payload that could not be taken goes to quarantine; a record that waits there already gets one attempt more, and
+-- keeps the newer payload of the two.
 with failed as (
-  select l.source_record_id, convert_to(l.payload::text, 'UTF8') as payload, f.reason
+  select distinct on (l.source_record_id) l.source_record_id, l.source_version, l.observed_at, l.is_deleted,
+         convert_to(l.payload::text, 'UTF8') as payload, f.reason
   from unnest(%(failed)s::integer[], %(reasons)s::text[]) as f(position, reason)
   join {landed_table} l on l.landing = %(landing)s and l.position = f.position
+  order by l.source_record_id, coalesce(l.source_version, l.observed_at) desc, l.observed_at desc
 ), again as (
   update integrations.quarantined_record q
-  set attempts = attempts + 1, message = f.reason, payload = f.payload, import_job_id = %(import_job_id)s
+  set attempts = attempts + 1, message = f.reason, import_job_id = %(import_job_id)s,
+      error_class = %(error_class)s, next_try_at = integrations.next_try(attempts + 1),
+      payload = case when f.observed_at >= q.observed_at then f.payload else q.payload end,
+      is_gone = case when f.observed_at >= q.observed_at then f.is_deleted else q.is_gone end,
+      source_version = greatest(f.source_version, q.source_version),
+      observed_at = greatest(f.observed_at, q.observed_at)
   from failed f
-  where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.stage = 'parse'
+  where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.stage = %(stage)s
     and q.status = 'waiting' and q.source_record_id = f.source_record_id
   returning q.source_record_id
 )
 insert into integrations.quarantined_record
-  (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload)
-select %(source_system_id)s, %(import_job_id)s, %(resource)s, source_record_id, 'parse', 'RecordRejected', reason, payload
+  (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload, is_gone,
+   source_version, observed_at, next_try_at)
+select %(source_system_id)s, %(import_job_id)s, %(resource)s, source_record_id, %(stage)s, %(error_class)s, reason,
+       payload, is_deleted, source_version, observed_at, integrations.next_try(1)
 from failed where source_record_id not in (select source_record_id from again)
 
 -- analyze_arrivals --
@@ -185,11 +196,21 @@ where (p.entity_type is distinct from 'none' or a.known_id is not null) and ((a.
 update integrations.quarantined_record q set status = 'resolved'
 from arrival a
 where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.status = 'waiting'
-  and q.source_record_id = a.source_record_id and a.is_news
+  and q.source_record_id = a.source_record_id and a.is_news and a.observed_at >= q.observed_at
+  and coalesce(a.source_version >= q.source_version, true)
 
 -- clear --
 -- Several landings may be applied in one transaction.
 drop table arrival, projected, projected_identifier, projected_relation, owner
+
+-- clear_arrivals --
+-- What was only judged.
+drop table arrival
+
+-- positions --
+-- The rows of a landing that are to be taken.
+select position from {landed_table} where landing = %(landing)s
+  and (%(only)s::text[] is null or source_record_id = any(%(only)s::text[])) order by position
 
 -- outcomes --
 -- How many rows of each outcome.

@@ -7,6 +7,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from integrations_pipelines.registry.bulk import indexes_afterwards
+from integrations_pipelines.registry.isolating import set_aside
 from integrations_pipelines.registry.projecting import (
     RELATION,
     Head,
@@ -37,8 +38,7 @@ def load_first(
     with indexes_afterwards(connection, rows, "staging.source_record", "staging.identifier"):
         failed = _load(connection, table, values, project)
     if failed:
-        aside = {**values, "failed": list(failed), "reasons": list(failed.values())}
-        _SQL.run(connection, "set_aside", aside, landed_table=table)
+        set_aside(connection, table, values, failed)
     outcomes = {"new": rows - len(failed), "quarantined": len(failed)}
     return {name: count for name, count in outcomes.items() if count}
 

@@ -102,9 +102,11 @@ where source_system_id = %(source_system_id)s and resource = %(resource)s and no
 -- A record that is set aside once more: the same case, one attempt on.
 update integrations.quarantined_record q
 set attempts = attempts + 1, message = r.message, error_class = r.error_class, payload = r.payload,
-    import_job_id = %(job)s
-from unnest(%(ids)s::text[], %(payloads)s::bytea[], %(classes)s::text[], %(messages)s::text[])
-  as r(source_record_id, payload, error_class, message)
+    import_job_id = %(job)s, is_gone = r.is_gone, observed_at = coalesce(r.observed_at, now()),
+    next_try_at = integrations.next_try(attempts + 1)
+from unnest(%(ids)s::text[], %(payloads)s::bytea[], %(classes)s::text[], %(messages)s::text[], %(gone)s::boolean[],
+            %(moments)s::timestamptz[])
+  as r(source_record_id, payload, error_class, message, is_gone, observed_at)
 where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.stage = %(stage)s
   and q.status = 'waiting' and q.source_record_id is not distinct from r.source_record_id
   and (q.source_record_id is not null or q.payload is not distinct from r.payload)
@@ -112,10 +114,13 @@ where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s an
 -- set_aside --
 -- Records that could not be taken, as they came.
 insert into integrations.quarantined_record
-  (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload)
-select %(source_system_id)s, %(job)s, %(resource)s, r.source_record_id, %(stage)s, r.error_class, r.message, r.payload
-from unnest(%(ids)s::text[], %(payloads)s::bytea[], %(classes)s::text[], %(messages)s::text[])
-  as r(source_record_id, payload, error_class, message)
+  (source_system_id, import_job_id, resource, source_record_id, stage, error_class, message, payload, is_gone,
+   observed_at, next_try_at)
+select %(source_system_id)s, %(job)s, %(resource)s, r.source_record_id, %(stage)s, r.error_class, r.message, r.payload,
+       r.is_gone, coalesce(r.observed_at, now()), integrations.next_try(1)
+from unnest(%(ids)s::text[], %(payloads)s::bytea[], %(classes)s::text[], %(messages)s::text[], %(gone)s::boolean[],
+            %(moments)s::timestamptz[])
+  as r(source_record_id, payload, error_class, message, is_gone, observed_at)
 where not exists (
   select from integrations.quarantined_record q
   where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.stage = %(stage)s

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,17 @@ _SQL = statements(Path(__file__).with_name("jobs.sql"))
 
 @dataclass(frozen=True, kw_only=True)
 class SetAside:
-    """A record for the quarantine. ``payload`` is what came, None where nothing can be kept of it."""
+    """A record for the quarantine. ``payload`` is what came, None where nothing can be kept of it.
+
+    ``is_gone``: from a listing of deleted records. ``observed_at`` None means now.
+    """
 
     source_record_id: str | None
     payload: bytes | None
     error_class: str
     message: str
+    is_gone: bool = False
+    observed_at: datetime | None = None
 
 
 def start_landing(
@@ -89,6 +95,8 @@ def set_aside(
         "payloads": [record.payload for record in records],
         "classes": [record.error_class for record in records],
         "messages": [record.message for record in records],
+        "gone": [record.is_gone for record in records],
+        "moments": [record.observed_at for record in records],
     }
     _SQL.run(connection, "try_again", values)
     _SQL.run(connection, "set_aside", values)

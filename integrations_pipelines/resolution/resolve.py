@@ -50,17 +50,17 @@ class Resolution:
     remapped: int = 0
 
 
-def resolve(connection: Connection, entity_type: EntityType) -> Resolution:
+def resolve(connection: Connection, entity_type: EntityType, *, walk: bool = False) -> Resolution:
     """Bring mapping, canonical values and relations of ``entity_type`` up to its pending records.
 
     Runs in the caller's transaction, which must be REPEATABLE READ and hold the type's resolution lock: what arrives
-    meanwhile stays pending.
+    meanwhile stays pending. ``walk``: by the delta plan, however much is pending.
     """
     values = {"entity_type": entity_type.name, "alone": CREATED}
     is_bulk = _prepare(connection, entity_type, values)
     if is_bulk is None:
         return Resolution(entity_type=entity_type.name)
-    full = (_connect_all if is_bulk else _connect_touched)(connection, entity_type, values)
+    full = (_connect_all if is_bulk and not walk else _connect_touched)(connection, entity_type, values)
     split_crowded(connection, entity_type, full)
     return _carry_out(connection, entity_type, values)
 

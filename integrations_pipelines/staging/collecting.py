@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,6 @@ from integrations_pipelines.errors import RecordRejected, TooManyRejected
 from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.records import Observed, record_reader, rejected_record
 from integrations_pipelines.staging.units import Cursor, Rejected, Unit, rows_of
-
-_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,13 @@ class Collector:
             try:
                 append(read(record))
             except RecordRejected as error:
-                self._reject(record, error)
+                self._reject(record, error, gone=gone)
         return [version for _, version, *_ in self._rows[before:] if version is not None]
 
-    def _reject(self, record: Any, error: RecordRejected) -> None:
+    def _reject(self, record: Any, error: RecordRejected, *, gone: bool) -> None:
         if isinstance(record, Broken):
             record, error = record.raw, record.error
-        self._rejected.append(rejected_record(record, self._resource, error))
+        self._rejected.append(replace(rejected_record(record, self._resource, error), is_gone=gone))
 
     def is_full(self) -> bool:
         """Return whether it is time for a unit."""
@@ -80,7 +78,7 @@ class Collector:
 
     def _break_off(self) -> None:
         rejected, extracted = self._rejected_before, self._extracted
-        if rejected > _FEW and rejected > self._resource.reject_above * extracted:
+        if rejected > self._resource.reject_few and rejected > self._resource.reject_above * extracted:
             raise TooManyRejected(
                 f"{self._name}: {rejected} of {extracted} records were rejected; they are in quarantine"
             )

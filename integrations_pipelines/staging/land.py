@@ -87,7 +87,10 @@ def land(database_url: str, connector: str, resource: str, rows: pa.Table, landi
 
 
 def enveloped(rows: pa.Table, landing: Landing) -> pa.Table:
-    """Return ``rows`` with the columns that are the same for all of them, and their position."""
+    """Return ``rows`` with the columns that are the same for all of them, and their position.
+
+    ``rows`` may bring an ``observed_at`` each: what is read anew keeps the moment at which it came.
+    """
     size = rows.num_rows
     same = {
         "landing": pa.scalar(landing.landing, pa.int64()),
@@ -96,7 +99,7 @@ def enveloped(rows: pa.Table, landing: Landing) -> pa.Table:
         "import_job": pa.scalar(str(landing.import_job)),
         "observed_at": pa.scalar(landing.observed_at, pa.timestamp("us", tz="UTC")),
     }
-    columns = {name: pa.repeat(value, size) for name, value in same.items()}
+    columns = {name: pa.repeat(value, size) for name, value in same.items() if name not in rows.column_names}
     columns["position"] = pa.array(range(size), pa.int32())
     return pa.table(
         [columns[name] if name in columns else rows.column(name) for name in _ENVELOPE_SCHEMA.names],

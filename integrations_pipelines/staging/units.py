@@ -22,12 +22,16 @@ OBSERVED_SCHEMA: Final = pa.schema(
 
 @dataclass(frozen=True, kw_only=True)
 class Rejected:
-    """A record that cannot be taken as it is. ``payload`` is what came, as JSON bytes, where it can be written."""
+    """A record that cannot be taken as it is. ``payload`` is what came, as JSON bytes, where it can be written.
+
+    ``is_gone``: it came from the listing of deleted records.
+    """
 
     source_record_id: str | None
     payload: bytes | None = field(repr=False)
     error_class: str
     message: str
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,7 +109,11 @@ class SyncLog(Base):
 
 
 class QuarantinedRecord(Identified, Audited, Base):
-    """A record that could not be taken: its bytes as they came, the stage, the reason, and when it is tried again."""
+    """A record that could not be taken: its bytes as they came, the stage, the reason, and when it is tried again.
+
+    ``is_gone``: it came from a listing of deleted records. ``observed_at`` orders it among the record's versions when
+    it is taken at last. ``status`` is waiting, resolved or discarded; ``closed_reason`` is a person's word.
+    """
 
     __tablename__ = "quarantined_record"
     __table_args__ = (
@@ -133,3 +137,7 @@ class QuarantinedRecord(Identified, Audited, Base):
     attempts: Mapped[int] = mapped_column(server_default=text("1"))
     next_try_at: Mapped[datetime.datetime | None]
     status: Mapped[str] = mapped_column(server_default="waiting")
+    is_gone: Mapped[bool] = mapped_column(server_default=text("false"))
+    source_version: Mapped[datetime.datetime | None]
+    observed_at: Mapped[datetime.datetime] = mapped_column(server_default=text("now()"))
+    closed_reason: Mapped[str | None]
