@@ -24,14 +24,8 @@ from integrations_pipelines.corridor import (
     take_waiting,
 )
 from integrations_pipelines.entities import ENTITY_TYPES
-from integrations_pipelines.errors import (
-    DatabaseUnavailable,
-    IntegrationsError,
-    NotFound,
-    TooManyRejected,
-    Unbalanced,
-)
-from integrations_pipelines.hub import Hub, account_of, in_resolution, resolution_transaction, resource_of
+from integrations_pipelines.errors import IntegrationsError, NotFound, TooManyRejected, Unbalanced
+from integrations_pipelines.hub import Hub, account_of, in_resolution, resource_of
 from integrations_pipelines.registry import jobs, landings, quarantine, sources
 from integrations_pipelines.registry.isolating import ONE_RECORD
 from integrations_pipelines.registry.jobs import Job
@@ -132,10 +126,6 @@ def import_file(hub: Hub, job: Job, path: Path, name: str) -> Pulled:
 
 def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list[Resolution]:
     """Bring mapping, canonical values and relations up to everything that changed since; return what was done."""
-    return [
-        in_resolution(hub, name, partial(resolve_pending, entity_type=ENTITY_TYPES[name]))
-        for name in entity_types
-    ]
     done = [_resolve_one(hub, name) for name in entity_types]
     with hub.engine.begin() as connection:
         quarantine.settle_resolved(connection)
@@ -194,18 +184,10 @@ def _pulled(
 
 
 def _resolve_one(hub: Hub, name: str) -> Resolution:
-    for _ in range(_TRIES):
-        try:
-            with resolution_transaction(hub, name) as connection:
-                return resolve_pending(connection, ENTITY_TYPES[name])
-        except ONE_RECORD as error:
-            return resolve_apart(hub, name, error)
-        except (OperationalError, *_CLASHES) as error:
-            # Records were applied beside us and changed what we had read: read again.
-            cause = error.orig if isinstance(error, OperationalError) else error
-            if not isinstance(cause, _CLASHES):
-                raise
-    raise DatabaseUnavailable(f"resolution of {name}: too much changed meanwhile", retry_after=5.0)
+    try:
+        return in_resolution(hub, name, partial(resolve_pending, entity_type=ENTITY_TYPES[name]))
+    except ONE_RECORD as error:
+        return resolve_apart(hub, name, error)
 
 
 def _close(hub: Hub, job: Job, status: str, error: Mapping[str, Any] | None) -> dict[str, Any]:
