@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from integrations_pipelines.entities.kinds import JSON, KINDS, UncleanValue
 from integrations_pipelines.entities.kinds.texts import clean_line
 from integrations_pipelines.entities.kinds.times import clean_date, read_date
 
+_V = TypeVar("_V")
 _NUMBERED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})")
 _SHORT_YEAR = re.compile(r"(.*[-/. ,'])(\d{2})")
 _DIGITS = re.compile(r"\d")
@@ -109,6 +111,37 @@ def attributes_of(
             unread[name] = bad
         attributes[attribute] = _together(attributes.get(attribute), cleaned)
     return attributes, unread
+
+
+_BIRTH = ("birth_year", "birth_month", "birth_day")
+
+
+def with_birth_dates(
+    attributes: Mapping[str, list[JSON]], kinds: Mapping[str, str]
+) -> tuple[dict[str, list[JSON]], dict[str, str]]:
+    """Year, month and day of birth as one date; what a row does not say is left out from the right."""
+    if "birth_year" not in attributes or "birth_date" in attributes:
+        return _without(attributes, _BIRTH), _without(kinds, _BIRTH)
+    empty: list[JSON] = [None] * len(attributes["birth_year"])
+    rows = zip(*[attributes.get(name, empty) for name in _BIRTH], strict=True)
+    dates = [_born(*[str(part or "") for part in row]) for row in rows]
+    return (
+        {**_without(attributes, _BIRTH), "birth_date": dates},
+        {**_without(kinds, _BIRTH), "birth_date": "date"},
+    )
+
+
+def _without(held: Mapping[str, _V], names: Sequence[str]) -> dict[str, _V]:
+    return {name: value for name, value in held.items() if name not in names}
+
+
+def _born(year: str, month: str, day: str) -> JSON:
+    if not re.fullmatch(r"(1[89]|20)\d\d", year):
+        return None
+    if not (month.isdecimal() and 1 <= int(month) <= 12):
+        return year
+    whole = f"{year}-{int(month):02}-{int(day):02}" if day.isdecimal() else ""
+    return whole if _quiet(lambda value, _: clean_date(str(value)), whole) else f"{year}-{int(month):02}"
 
 
 def _together(before: list[JSON] | None, values: list[JSON]) -> list[JSON]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from integrations_pipelines.entities.presets import ENTITY_TYPES
 from integrations_pipelines.errors import UsageError
-from integrations_pipelines.resolution.match.cleaning import attributes_of
+from integrations_pipelines.resolution.match.cleaning import attributes_of, with_birth_dates
 from integrations_pipelines.resolution.match.guessing import Guess, attribute_kind, guess_columns
 from integrations_pipelines.resolution.match.headings import IGNORED
 from integrations_pipelines.resolution.match.reading import Rows, read_files
@@ -95,7 +95,8 @@ def _match(
     if not taken:
         raise UsageError("no column says who or what a row is; map some with --map column=attribute")
     attributes, unread = attributes_of(rows.columns, taken)
-    scheme = scheme_of({attribute: kind for _, attribute, kind in taken})
+    attributes, kinds = with_birth_dates(attributes, {attribute: kind for _, attribute, kind in taken})
+    scheme = scheme_of(kinds, ENTITY_TYPES[entity_type].label)
     prepared = records(attributes, scheme, rows.size)
     model = untrained_model()
     kept = indexes(prepared)

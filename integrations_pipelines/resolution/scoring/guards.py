@@ -140,7 +140,7 @@ def guard_weights(
         ("other_person", model.other_person, _other_person(pairs) if data.has_households else nobody),
         ("branch", model.other_person, _branch(pairs) if data.has_branches else nobody),
         ("variant", model.other_person, _variant(pairs)),
-        ("name_alone", model.name_alone, _name_alone(pairs)),
+        ("name_alone", model.name_alone, _name_alone(pairs) if _has_more(scheme) else nobody),
         ("veto", model.veto, _vetoed(pairs)),
     ):
         found[name] = np.where(where, np.minimum(most - total, 0.0), 0.0)
@@ -209,6 +209,11 @@ def _branch(pairs: _Pairs) -> Booleans:
 def _variant(pairs: _Pairs) -> Booleans:
     """Other model numbers in the names of two things: the next size, the next colour."""
     return pairs.at(frozenset({"title"}), "code", lambda level: level == "contradicts") & ~_proof(pairs)
+
+
+def _has_more(scheme: Scheme) -> bool:
+    """Whether anything but names is compared; where nothing is, names and their frequency have to do."""
+    return any(comparison.kind not in _NAMES for comparison in scheme)
 
 
 def _name_alone(pairs: _Pairs) -> Booleans:

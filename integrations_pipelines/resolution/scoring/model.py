@@ -38,6 +38,7 @@ class Model:
     link: float
     review: float
     blending_pairs: float
+    blending_matches: float
     blending_values: float
     least_frequency: float
     first_partners: float
@@ -86,6 +87,7 @@ def _read(document: Mapping[str, Any]) -> Model:
         link=thresholds["link"],
         review=thresholds["review"],
         blending_pairs=blending["pairs"],
+        blending_matches=blending["matches"],
         blending_values=blending["values"],
         least_frequency=blending["least_frequency"],
         first_partners=document["partners"]["first"],

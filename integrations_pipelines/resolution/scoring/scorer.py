@@ -164,9 +164,9 @@ class Scorer:
         """Weight of the level and of the value's frequency, in bits."""
         name = f"{comparison.name}.{outcome.aspect}"
         aspect = self._model.kinds[comparison.kind][outcome.aspect]
-        u = self._statistics.u.get(name, aspect.u)
+        m, u = self._statistics.m.get(name, aspect.m), self._statistics.u.get(name, aspect.u)
         # The level -1, missing, is the last entry.
-        table = np.append(np.log2(aspect.m / u), 0.0)
+        table = np.append(np.log2(m / u), 0.0)
         weights = table[outcome.levels]
         rarity = np.zeros(len(weights))
         for level in np.flatnonzero(aspect.rare):

@@ -39,7 +39,8 @@ def frequencies(tokens: Hashes) -> Frequencies:
 class Statistics:
     """Frozen with a model version.
 
-    ``u`` by "comparison.aspect": the share of random pairs at each level, population and data blended.
+    ``m`` and ``u`` by "comparison.aspect": the share of matching and of random pairs at each level, population and
+    data blended; what is not there, the model says.
     ``rare`` by "comparison.aspect.level": how often values occur. ``words`` by "comparison.part": how often words do.
     ``households``: of the pairs that share family name and address, the share that are plainly two people.
     ``branches``: of the pairs that share an organisation's name and phone, the share that have two addresses.
@@ -55,6 +56,7 @@ class Statistics:
     u: Mapping[str, Floats] = field(repr=False)
     rare: Mapping[str, Frequencies] = field(repr=False)
     words: Mapping[str, Frequencies] = field(repr=False)
+    m: Mapping[str, Floats] = field(default_factory=dict, repr=False)
 
     @property
     def prior(self) -> float:
@@ -71,6 +73,7 @@ def as_document(statistics: Statistics) -> dict[str, object]:
         "households": statistics.households,
         "branches": statistics.branches,
         "limits": dict(statistics.limits),
+        "m": {name: [float(share) for share in shares] for name, shares in statistics.m.items()},
         "u": {name: [float(share) for share in shares] for name, shares in statistics.u.items()},
         "rare": {name: _listed(found) for name, found in statistics.rare.items()},
         "words": {name: _listed(found) for name, found in statistics.words.items()},
@@ -93,6 +96,7 @@ def from_document(document: Mapping[str, object]) -> Statistics:
         households=_number(document["households"]),
         branches=_number(document["branches"]),
         limits={rule: int(_number(most)) for rule, most in _mapping(document["limits"]).items()},
+        m={name: np.array(shares) for name, shares in _mapping(document.get("m", {})).items()},
         u={name: np.array(shares) for name, shares in _mapping(document["u"]).items()},
         rare={name: _unlisted(_mapping(found)) for name, found in _mapping(document["rare"]).items()},
         words={name: _unlisted(_mapping(found)) for name, found in _mapping(document["words"]).items()},
