@@ -17,16 +17,19 @@ from integrations_pipelines.contract import Resource
 from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import DatabaseUnavailable, NotFound
 from integrations_pipelines.registry import urls
+from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.settings import Settings
 from integrations_pipelines.staging.account import Account
 from integrations_pipelines.vault import (
     KeyRing,
+    LiveCredentials,
     chain_end,
-    credentials_of,
     install_redaction,
     keep_anchor,
+    list_credentials,
     open_key_ring,
+    record,
 )
 
 LOG = logging.getLogger(__name__)
@@ -88,17 +91,26 @@ def audited(hub: Hub) -> Iterator[Connection]:
             LOG.warning("%s: the end of the audit chain is not kept: %s", hub.anchor, error.strerror)
 
 
+def note_use(hub: Hub, job: Job) -> None:
+    """Write down in the audit chain, once a job, that the account's secrets are used."""
+    with audited(hub) as connection:
+        held = list_credentials(connection, job.source.system_key)
+        if names := sorted({one.name for one in held if one.kek_id}):
+            detail = {"job": str(job.uuid), "names": " ".join(names)}
+            record(connection, hub.keys, "credential.use", job.source.system_key, detail)
+
+
 def account_of(hub: Hub, source: Source) -> Account:
     """Return ``source`` ready to be asked. Raises ``ConfigurationError`` for settings that its connector refuses."""
     connector = connector_of(source.system_type)
-    with hub.engine.begin() as connection:
-        credentials = credentials_of(connection, hub.keys, source.system_key)
+    credentials = LiveCredentials(hub.engine, hub.keys, source.system_key)
     return Account(
         source_system=source.uuid,
         system_key=source.system_key,
         connector=connector,
         config=connector.configured(source.settings),
         credentials=credentials,
+        renew=credentials.renew,
     )
 
 

@@ -1,5 +1,6 @@
 """What is set from outside: the only reader of the environment."""
 
+import ipaddress
 import os
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     key_ring: SecretStr | None = Field(default=None, validation_alias="INTEGRATIONS_KEYS")
     """The vault's keys themselves, where they come from the environment and not from a file."""
 
+    allowed_networks: str | None = None
+    """Hosts and networks that requests may go to though they are not public, or are asked by plain HTTP, by commas.
+
+    None means this machine's loopback where the database is an embedded one, and nothing else.
+    """
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     connectors: Path | None = None
@@ -60,6 +67,14 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://")
         return url
 
+    @field_validator("allowed_networks")
+    @classmethod
+    def _are_networks(cls, words: str | None) -> str | None:
+        for word in (words or "").split(","):
+            if "/" in word:
+                ipaddress.ip_network(word.strip(), strict=False)
+        return words
+
     @field_validator("state_dir", "key_file", "connectors", "dagster_home")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
@@ -74,6 +89,13 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The vault's key ring."""
         return self.key_file or self.state_dir / "keys.json"
+
+    @property
+    def networks_allowed(self) -> tuple[str, ...]:
+        """Hosts and networks that requests may go to besides the open internet."""
+        if self.allowed_networks is None:
+            return () if self.database_url else ("127.0.0.0/8", "::1")
+        return tuple(word.strip() for word in self.allowed_networks.split(",") if word.strip())
 
     @property
     def audit_anchor(self) -> Path:

@@ -25,7 +25,7 @@ from integrations_pipelines.corridor import (
 )
 from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import IntegrationsError, NotFound, TooManyRejected, Unbalanced
-from integrations_pipelines.hub import Hub, account_of, in_resolution, resource_of
+from integrations_pipelines.hub import Hub, account_of, in_resolution, note_use, resource_of
 from integrations_pipelines.registry import jobs, landings, quarantine, sources
 from integrations_pipelines.registry.isolating import ONE_RECORD
 from integrations_pipelines.registry.jobs import Job
@@ -81,6 +81,7 @@ def running_job(hub: Hub, system_key: str, *, job_type: str, run_key: str | None
             f"{system_key} is switched off; `integrations source enable {system_key}` switches it on"
         )
     with jobs.open_job(hub.engine, source, job_type=job_type, run_key=run_key) as job:
+        note_use(hub, job)
         try:
             yield job
         except Exception as error:

@@ -26,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(OURS) and name != SERVER_FOLDER]:
         del os.environ[name]
     os.environ.pop("DATABASE_URL", None)
+    # The third parties of the tests live on loopback, where none is asked by default.
+    os.environ["INTEGRATIONS_ALLOWED_NETWORKS"] = "127.0.0.0/8,::1"
     if not hasattr(config, "workerinput"):
         holder = ExitStack()
         os.environ[SERVER_FOLDER] = str(holder.enter_context(short_folder()))

@@ -14,6 +14,7 @@ from integrations_pipelines.cli import (
     explaining,
     exporting,
     importing,
+    keys,
     matching,
     quarantine,
     record_maps,
@@ -67,6 +68,7 @@ app.command("demo")(running.demo)
 app.add_typer(connectors.group, name="connector")
 app.add_typer(sources.group, name="source")
 app.add_typer(credentials.group, name="credential")
+app.add_typer(keys.group, name="key")
 app.add_typer(tokens.group, name="token")
 app.add_typer(auditing.group, name="audit")
 app.add_typer(webhooks.group, name="webhook")

@@ -145,7 +145,11 @@ def _settings(connector: "Connector", words: Sequence[str]) -> dict[str, str]:
         raise ConfigurationError(
             f"--set {secret}: is a secret and no setting; `integrations credential set KEY {secret}` takes it"
         )
-    connector.configured(given)
+    configured = connector.configured(given)
+    if "base_url" in given:
+        from integrations_pipelines.egress import check_url
+
+        check_url(connector.base_url_of(configured))
     return given
 
 

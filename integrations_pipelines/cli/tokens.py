@@ -8,8 +8,7 @@ import typer
 from integrations_pipelines.cli.failures import OneLineGroup
 from integrations_pipelines.cli.opening import open_audited, open_connection
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line, print_table
-from integrations_pipelines.cli.words import seconds
-from integrations_pipelines.errors import UsageError
+from integrations_pipelines.cli.words import end_of
 
 if TYPE_CHECKING:
     from integrations_pipelines.registry.tokens import StoredToken
@@ -31,7 +30,7 @@ def create(
     """Make a token and print it, this once."""
     from integrations_pipelines.vault import create_token
 
-    ends = moment_of(expires, "--expires") if expires else None
+    ends = end_of(expires, "--expires") if expires else None
     with open_audited() as (hub, connection):
         token, text = create_token(connection, hub.keys, label=label, scopes=scope, expires_at=ends)
     if as_json:
@@ -71,19 +70,6 @@ def revoke(
         print_json({"token_id": found.token_id, "revoked": True})
     else:
         print_line(f"{found.token_id}: revoked")
-
-
-def moment_of(word: str, option: str) -> datetime.datetime:
-    """Return the moment that ``word`` names: a duration from now on, or ISO 8601. Raises ``UsageError``."""
-    now = datetime.datetime.now(datetime.UTC)
-    try:
-        named = datetime.datetime.fromisoformat(word)
-    except ValueError:
-        return now + datetime.timedelta(seconds=seconds(word, option))
-    moment = named if named.tzinfo else named.replace(tzinfo=datetime.UTC)
-    if moment <= now:
-        raise UsageError(f"{option} {word}: is over already")
-    return moment
 
 
 def _id_in(word: str) -> str:

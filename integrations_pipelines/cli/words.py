@@ -4,7 +4,7 @@ import re
 import unicodedata
 import uuid as uuidlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from integrations_pipelines.errors import UsageError
 
@@ -94,6 +94,17 @@ def moment_of(word: str, option: str) -> datetime:
             f"{option} {word!r}: must be a date or a moment such as 2026-01-31T09:30:00Z"
         ) from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def end_of(word: str, option: str) -> datetime:
+    """Return when something ends: a duration from now on, or a moment to come. Raises ``UsageError``."""
+    now = datetime.now(UTC)
+    if _DURATION.fullmatch(word.strip().lower()):
+        return now + timedelta(seconds=seconds(word, option))
+    moment = moment_of(word, option)
+    if moment <= now:
+        raise UsageError(f"{option} {word}: is over already")
+    return moment
 
 
 def uuid_of(word: str) -> uuidlib.UUID | None:

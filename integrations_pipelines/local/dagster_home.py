@@ -24,6 +24,8 @@ _LOCK = 7_220_431_002
 
 def dagster_environment(settings: Settings, url: str) -> dict[str, str]:
     """Return what a process needs in its environment to work on our Dagster instance and our database."""
+    # Said, because the process that reads it cannot tell whether the database it is told of is an embedded one.
+    allowed = ",".join(settings.networks_allowed)
     return {
         "DAGSTER_HOME": str(settings.home_of_dagster),
         "DAGSTER_POSTGRES_URL": urls.for_dagster(url),
@@ -31,6 +33,7 @@ def dagster_environment(settings: Settings, url: str) -> dict[str, str]:
         "RUNTIME__DLTHUB_TELEMETRY": "false",
         "DATABASE_URL": urls.for_psycopg(url),
         "INTEGRATIONS_STATE_DIR": str(settings.state_dir),
+        **({"INTEGRATIONS_ALLOWED_NETWORKS": allowed} if allowed else {}),
     }
 
 

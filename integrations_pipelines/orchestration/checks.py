@@ -1,6 +1,6 @@
 """Asset checks: the guarantees, stated where people look. Counts and rates only, never records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -17,6 +17,7 @@ _STAGING = {
     "balance": "Each extracted record has exactly one outcome.",
     "quarantine_rate": f"At most {QUARANTINED_ABOVE:.0%} of the records wait in quarantine.",
     "freshness": f"The account's last success is younger than {STALE_AFTER_POLLS} polls.",
+    "credentials": "No secret of the account has expired, is about to, is old, or needs a new consent.",
 }
 _RESOLVED = {
     "mapping_rate": f"At least {MAPPED_BELOW:.0%} of the source records are mapped to an entity.",
@@ -65,6 +66,15 @@ def resource_state(
         _result(key, "quarantine_rate", rate <= QUARANTINED_ABOVE, waiting),
         _result(key, "freshness", age is not None and age <= limit, fresh),
     ]
+
+
+def credential_state(key: dg.AssetKey, system_key: str, warnings: Sequence[str]) -> dg.AssetCheckResult:
+    """Check that no secret of the account wants attention; ``warnings`` say which does, and why."""
+    metadata: dict[str, str | float] = {
+        "source_system": system_key,
+        "warnings": "; ".join(warnings) or "none",
+    }
+    return _result(key, "credentials", not warnings, metadata)
 
 
 def type_state(key: dg.AssetKey, health: TypeHealth) -> list[dg.AssetCheckResult]:

@@ -34,9 +34,12 @@ class Tried:
 def of_pull(hub: "Hub", job: "Job", resource: Resource, tried: Tried) -> Told:
     """Yield what a resource brought, with its checks; one that broke off has checks alone."""
     key = staging_key(job.source.system_type, _asset_of(job, resource))
+    from integrations_pipelines.vault import credential_warnings
+
     with hub.engine.begin() as connection:
         states = health.resource_health(connection, job.source.system_key, resource.name)
-    found = [_balance(key, job, tried)]
+        warnings = credential_warnings(connection, job.source.system_key)
+    found = [_balance(key, job, tried), checks.credential_state(key, job.source.system_key, warnings)]
     for state in states:
         found += checks.resource_state(key, state, checks.poll_of(resource, job.source.poll_seconds))
     if tried.error:

@@ -12,6 +12,7 @@ from integrations_pipelines.errors import NotFound
 from integrations_pipelines.registry.models import KeyCheck, Secret, SecretVersion, SourceSystem
 
 _KEY_CHECKS = 7_220_431_002
+_CHECK = (KeyCheck.kek_id, KeyCheck.sealed, KeyCheck.created_at, KeyCheck.retired_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class StoredVersion:
     created_at: datetime.datetime
     valid_from: datetime.datetime
     valid_until: datetime.datetime | None
+    expires_at: datetime.datetime | None
 
 
 def lock_secret(connection: Connection, system_key: str, name: str, kind: str = "api_key") -> SecretSlot:
@@ -72,11 +74,16 @@ def next_version(connection: Connection, slot: SecretSlot) -> int:
 
 
 def add_version(
-    connection: Connection, slot: SecretSlot, version: int, state: str, sealed: SealedValue
+    connection: Connection,
+    slot: SecretSlot,
+    version: int,
+    state: str,
+    sealed: SealedValue,
+    expires_at: datetime.datetime | None = None,
 ) -> None:
     """Store a sealed version. An active one needs ``retire_active`` before: the secret has one at most."""
     row = {"secret_id": slot.secret_id, "version": version, "state": state, **vars(sealed)}
-    connection.execute(insert(SecretVersion).values(row))
+    connection.execute(insert(SecretVersion).values(**row, expires_at=expires_at))
 
 
 def retire_active(connection: Connection, slot: SecretSlot, overlap: datetime.timedelta) -> int | None:
@@ -207,6 +214,7 @@ def _versions(*wanted: ColumnElement[bool]) -> Select[tuple[SecretVersion, Secre
         .add_columns(
             version.ciphertext, version.sealed_at, version.created_at, version.valid_from, version.valid_until
         )
+        .add_columns(version.expires_at)
         .add_columns(
             Secret.name, Secret.kind, SourceSystem.system_key, SourceSystem.uuid.label("system_uuid")
         )
@@ -235,6 +243,7 @@ class StoredKeyCheck:
 
     kek_id: str
     sealed: bytes
+    created_at: datetime.datetime
     retired_at: datetime.datetime | None
 
 
@@ -242,9 +251,7 @@ def key_checks(connection: Connection, *, lock: bool = False) -> list[StoredKeyC
     """Return every key check in the order they were made; ``lock`` lets one transaction at a time past this point."""
     if lock:
         connection.execute(select(func.pg_advisory_xact_lock(_KEY_CHECKS)))
-    rows = connection.execute(
-        select(KeyCheck.kek_id, KeyCheck.sealed, KeyCheck.retired_at).order_by(KeyCheck.id)
-    )
+    rows = connection.execute(select(*_CHECK).order_by(KeyCheck.id))
     return [StoredKeyCheck(**row._mapping) for row in rows]
 
 
@@ -255,7 +262,7 @@ def add_key_check(connection: Connection, kek_id: str, sealed: bytes) -> None:
 
 def hold_key(connection: Connection, kek_id: str) -> StoredKeyCheck | None:
     """Return the key's check, None where there is none; it cannot be retired until the transaction ends."""
-    query = select(KeyCheck.kek_id, KeyCheck.sealed, KeyCheck.retired_at).where(KeyCheck.kek_id == kek_id)
+    query = select(*_CHECK).where(KeyCheck.kek_id == kek_id)
     row = connection.execute(query.with_for_update(read=True, key_share=True)).one_or_none()
     return StoredKeyCheck(**row._mapping) if row else None
 

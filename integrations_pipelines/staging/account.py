@@ -1,6 +1,6 @@
 """Whose data is fetched, with which settings and secrets, and how much patience there is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -18,13 +18,17 @@ class Credentials(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One source system, ready to be asked. ``config`` are its settings as they were saved."""
+    """One source system, ready to be asked. ``config`` are its settings as they were saved.
+
+    ``renew`` is called when the third party refuses the credentials; it says whether others are in place now.
+    """
 
     source_system: UUID
     system_key: str
     connector: Connector
     config: Mapping[str, str]
     credentials: Credentials = field(repr=False)
+    renew: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     @property
     def name(self) -> str:

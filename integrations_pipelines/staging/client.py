@@ -8,15 +8,17 @@ from urllib.parse import urljoin
 
 from dlt.common.configuration.specs.runtime_configuration import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.client import RESTClient
-from requests import PreparedRequest, Request, Response, Session
+from requests import PreparedRequest, Request, Response
 from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import InvalidURL, RequestException, SSLError
 
 from integrations_pipelines.contract import Request as Described
 from integrations_pipelines.contract import filled
+from integrations_pipelines.egress import AddressRefused, guarded_session
 from integrations_pipelines.errors import (
     BodyRejected,
     ConfigurationError,
+    CredentialError,
     ForeignLink,
     IntegrationsError,
     RateLimited,
@@ -49,7 +51,7 @@ class ThirdParty(RESTClient):
             base_url=self.base_url,
             headers={"Accept": "application/json", **account.connector.headers},
             auth=OriginAuth(account, config, self._scrubber),
-            session=_session(),
+            session=guarded_session(),
             config=RuntimeConfiguration(),
         )
 
@@ -107,6 +109,8 @@ class ThirdParty(RESTClient):
         trouble: Exception
         try:
             answer = self._exchange(self.session.prepare_request(request))
+        except AddressRefused as error:
+            raise AddressRefused(f"{self.account.name}: {error}") from None
         except RequestException as error:
             trouble = error
         else:
@@ -118,10 +122,14 @@ class ThirdParty(RESTClient):
         pause = pause_asked(answer.status_code, answer.headers, self.account.connector.rate_limits)
         if pause is not None and answer.status_code not in self.account.connector.refused_statuses:
             return answer, pause, f"HTTP {answer.status_code}"
-        judge_status(answer, self.account, self._scrubber)
         try:
+            judge_status(answer, self.account, self._scrubber)
             answer.__dict__["parsed_body"] = judge_body(answer, self.account, self._scrubber)
         except RateLimited as error:
+            return answer, 0.0, str(error)
+        except CredentialError as error:
+            if not self.account.renew():
+                raise
             return answer, 0.0, str(error)
         return answer, None, None
 
@@ -187,14 +195,6 @@ class ThirdParty(RESTClient):
 
     def _endless(self, answer: Response, why: str) -> IntegrationsError:
         return BodyRejected(f"{self.account.name}: the answer to {where(answer)} {why}")
-
-
-def _session() -> Session:
-    session = Session()
-    # Neither ~/.netrc nor proxies of the environment: credentials come from the vault alone.
-    session.trust_env = False
-    session.headers["User-Agent"] = "integrations-pipelines"
-    return session
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from integrations_pipelines.vault.credentials import (
     CredentialSummary,
     DoorSecret,
     LiveVersion,
+    credential_warnings,
     credentials_of,
     door_secrets,
     list_credentials,
@@ -26,9 +27,10 @@ from integrations_pipelines.vault.credentials import (
 from integrations_pipelines.vault.ed25519 import verify_ed25519
 from integrations_pipelines.vault.key_file import add_key, remove_key
 from integrations_pipelines.vault.keys import KeyMissing, KeyProvider, KeyRing, SealBroken, WrappedKey
+from integrations_pipelines.vault.live import LiveCredentials
 from integrations_pipelines.vault.logs import cap_log_levels, install_redaction
 from integrations_pipelines.vault.redaction import no_secrets_in_errors, scrub, scrubbed, without_secrets
-from integrations_pipelines.vault.rotation import reseal, retire, rewrap
+from integrations_pipelines.vault.rotation import Rotated, deepen, reseal, retire, rewrap
 from integrations_pipelines.vault.start import open_key_ring
 from integrations_pipelines.vault.tokens import (
     SCOPES,
@@ -53,7 +55,9 @@ __all__ = [
     "KeyMissing",
     "KeyProvider",
     "KeyRing",
+    "LiveCredentials",
     "LiveVersion",
+    "Rotated",
     "SealBroken",
     "SecretValue",
     "TokenRejected",
@@ -65,7 +69,9 @@ __all__ = [
     "chain_end",
     "check_token",
     "create_token",
+    "credential_warnings",
     "credentials_of",
+    "deepen",
     "door_secrets",
     "fall_back",
     "install_redaction",

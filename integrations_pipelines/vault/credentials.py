@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.errors import CredentialError
 from integrations_pipelines.registry import secrets as stored
+from integrations_pipelines.vault.audit import record
 from integrations_pipelines.vault.keys import KeyMissing, KeyProvider
 from integrations_pipelines.vault.sealing import Place, open_sealed, seal
 from integrations_pipelines.vault.start import hold_key
@@ -16,6 +17,8 @@ from integrations_pipelines.vault.value import SecretValue
 
 OVERLAP = datetime.timedelta(hours=24)
 """How long a former version goes on being accepted."""
+WARN_BEFORE = datetime.timedelta(days=14)
+OLD_AFTER = datetime.timedelta(days=365)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,18 @@ class CredentialSummary:
     kek_id: str | None
     created_at: datetime.datetime
     valid_until: datetime.datetime | None
+    expires_at: datetime.datetime | None
     age: datetime.timedelta
+
+    @property
+    def warning(self) -> str:
+        """What somebody should do something about, "" for nothing."""
+        if self.state != "active":
+            return ""
+        left = self.expires_at - self.created_at - self.age if self.expires_at else None
+        if left is not None and left <= WARN_BEFORE:
+            return "has expired" if left <= datetime.timedelta(0) else f"expires in {_days(left)}"
+        return f"is {_days(self.age)} old" if self.age >= OLD_AFTER else ""
 
 
 class Credentials:
@@ -80,7 +94,7 @@ class Credentials:
         raise TypeError("credentials cannot be pickled or copied")
 
 
-def set_credential(
+def set_credential(  # noqa: PLR0913 - the row, and how it comes to be
     connection: Connection,
     keys: KeyProvider,
     system_key: str,
@@ -88,11 +102,14 @@ def set_credential(
     value: SecretValue,
     *,
     is_pending: bool = False,
+    expires_at: datetime.datetime | None = None,
+    overlap: datetime.timedelta = OVERLAP,
 ) -> int:
     """Seal ``value`` as the newest version of ``name`` and return its number.
 
-    It is active at once and the former one retires over ``OVERLAP``; with ``is_pending`` it waits for ``activate``.
-    The value that is active already makes no new version. Raises ``NotFound`` for an unknown source system.
+    It is active at once and the former one retires over ``overlap``; with ``is_pending`` it waits for ``activate``.
+    The value that is active already makes no new version. ``expires_at`` is when the third party stops taking it,
+    None where that is not known. Raises ``NotFound`` for an unknown source system.
     """
     slot = stored.lock_secret(connection, system_key, name)
     if not is_pending and (same := _active_version_of(connection, keys, slot, value)):
@@ -101,8 +118,11 @@ def set_credential(
     sealed = seal(keys, place, value)
     hold_key(connection, keys, sealed.kek_id)
     if not is_pending:
-        stored.retire_active(connection, slot, OVERLAP)
-    stored.add_version(connection, slot, place.version, "pending" if is_pending else "active", sealed)
+        stored.retire_active(connection, slot, overlap)
+    state = "pending" if is_pending else "active"
+    stored.add_version(connection, slot, place.version, state, sealed, expires_at)
+    said: dict[str, str | int] = {"version": place.version, "state": state}
+    record(connection, keys, "credential.set", f"{system_key}/{name}", said)
     return place.version
 
 
@@ -166,6 +186,11 @@ def list_credentials(connection: Connection, system_key: str | None = None) -> l
     return [_summary(version, now) for version in stored.all_versions(connection, system_key)]
 
 
+def credential_warnings(connection: Connection, system_key: str) -> list[str]:
+    """Return what of a source system's secrets somebody should do something about: ``token expires in 3 days``."""
+    return [f"{one.name} {one.warning}" for one in list_credentials(connection, system_key) if one.warning]
+
+
 def place_of(version: stored.StoredVersion) -> Place:
     """Return the place that a stored version was sealed for."""
     number, system = version.version, version.system_uuid
@@ -218,5 +243,10 @@ def _summary(version: stored.StoredVersion, now: datetime.datetime) -> Credentia
         kek_id=version.sealed.kek_id if version.sealed else None,
         created_at=version.created_at,
         valid_until=version.valid_until,
+        expires_at=version.expires_at,
         age=now - version.created_at,
     )
+
+
+def _days(span: datetime.timedelta) -> str:
+    return f"{span.days} days" if span.days >= 2 else f"{max(1, round(span.total_seconds() / 3600))} hours"

@@ -36,7 +36,7 @@ def keys_from_text(text: str) -> LocalKeys:
         keys[kek_id] = _decoded(encoded, f"INTEGRATIONS_KEYS: entry {place}")
     if not keys:
         raise CredentialError("INTEGRATIONS_KEYS holds no key")
-    return LocalKeys(keys, next(iter(keys)))
+    return LocalKeys(keys, next(iter(keys)), "INTEGRATIONS_KEYS")
 
 
 class FileKeys:
@@ -46,6 +46,11 @@ class FileKeys:
         """Raise ``CredentialError`` unless the file is there, ours, closed to others and well-formed."""
         self._path = path
         self._keys, self._seen = _read(path)
+
+    @property
+    def where(self) -> str:
+        """The file's path."""
+        return str(self._path)
 
     def current_id(self) -> str:
         """Return the id of the key that wraps now."""

@@ -38,6 +38,10 @@ class KeyProvider(Protocol):
     for a blob or a context that is not the wrapped one; both may raise ``Later`` where the holder is far away.
     """
 
+    @property
+    def where(self) -> str:
+        """Where the keys are held, for people: a file's path, the environment, a service's address."""
+
     def current_id(self) -> str:
         """Return the id of the key that wraps now."""
 
@@ -57,13 +61,14 @@ class LocalKeys:
     Source of that bound: NIST SP 800-38D, section 8.3.
     """
 
-    def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
+    def __init__(self, keys: Mapping[str, bytes], current: str, where: str = "this process") -> None:
         """Raise ``CredentialError`` for a key of a wrong length or a ``current`` that is not among ``keys``."""
         for kek_id, key in keys.items():
             if len(key) != KEY_BYTES:
                 raise CredentialError(f"key {kek_id!r} has {len(key)} bytes; a key has {KEY_BYTES}")
         if current not in keys:
             raise CredentialError(f"the current key {current!r} is not in the key ring")
+        self.where = where
         self._ciphers = {kek_id: AESGCM(key) for kek_id, key in keys.items()}
         self._current = current
 
@@ -112,6 +117,15 @@ class KeyRing:
             raise CredentialError("there is no key to seal secrets with, and they are never stored unsealed")
         self._providers = tuple(providers)
         self.notices = tuple(notices)
+
+    @property
+    def where(self) -> str:
+        """Where the keys are held, one place after the other."""
+        return ", ".join(provider.where for provider in self._providers)
+
+    def places(self) -> dict[str, str]:
+        """Return where each key is held, the current one first."""
+        return {kek_id: one.where for one in self._providers for kek_id in one.known_ids()}
 
     def current_id(self) -> str:
         """Return the id of the key that wraps now."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from integrations_pipelines.errors import CredentialError
 from integrations_pipelines.registry import secrets as stored
+from integrations_pipelines.vault.audit import seal_anew
 from integrations_pipelines.vault.credentials import place_of
 from integrations_pipelines.vault.keys import KeyProvider
 from integrations_pipelines.vault.sealing import resealed, rewrapped
@@ -101,6 +102,24 @@ def reseal(
     )
 
 
+def deepen(
+    engine: Engine, keys: KeyProvider, *, batch_size: int = 500, progress: Progress | None = None
+) -> Rotated:
+    """Seal every value anew that was sealed before the current key came, then put what is left under that key.
+
+    Killed and run again, it goes on: the moment is the key's own. ``progress`` counts the first part only.
+    """
+    with engine.begin() as connection:
+        prove(connection, keys)
+        since = next(
+            one.created_at for one in stored.key_checks(connection) if one.kek_id == keys.current_id()
+        )
+    anew = reseal(engine, keys, sealed_before=since, batch_size=batch_size, progress=progress)
+    rest = rewrap(engine, keys, batch_size=batch_size)
+    broken = tuple(dict.fromkeys((*anew.broken, *rest.broken)))
+    return Rotated(done=anew.done + rest.done, remaining=max(anew.remaining, rest.remaining), broken=broken)
+
+
 def retire(connection: Connection, keys: KeyProvider, kek_id: str) -> None:
     """Retire a key: from then on nothing can be sealed under it, in any process.
 
@@ -112,6 +131,8 @@ def retire(connection: Connection, keys: KeyProvider, kek_id: str) -> None:
         raise CredentialError(f"there is no key {kek_id!r}")
     if used := stored.retire_key(connection, kek_id):
         raise CredentialError(f"key {kek_id!r} still seals {used} secret versions; rotate first")
+    # After the key, never before: who seals a secret holds the key first and adds to the audit chain then.
+    seal_anew(connection, keys)
 
 
 def _changed(

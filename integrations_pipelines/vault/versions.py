@@ -39,6 +39,18 @@ def fall_back(connection: Connection, system_key: str, name: str) -> int:
     return former
 
 
+def former_versions(connection: Connection, system_key: str, name: str, *, refused: int) -> list[int]:
+    """Return the retiring versions to fall back to, if ``refused`` still is the active one; the secret stays locked.
+
+    Of several processes that are refused at once, one falls back; the others find another version active.
+    """
+    stored.lock_secret(connection, system_key, name)
+    usable = [one for one in stored.usable_versions(connection, system_key) if one.name == name]
+    if refused not in [one.version for one in usable if one.state == "active"]:
+        return []
+    return [one.version for one in usable if one.state == "retiring"]
+
+
 def revoke(connection: Connection, system_key: str, name: str, version: int) -> None:
     """Revoke a version for good: its sealed value is emptied. Raises ``CredentialError`` if it cannot be."""
     slot = stored.lock_secret(connection, system_key, name)

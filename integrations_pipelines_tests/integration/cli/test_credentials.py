@@ -62,5 +62,6 @@ def test_the_list_shows_versions_and_no_value(crm_account: House) -> None:
     assert [(one["version"], one["state"]) for one in listed] == [(2, "active"), (1, "retiring")]
     assert set(listed[0]) == {
         "system_key", "name", "version", "state", "sealed_under", "created_at", "valid_until",
+        "expires_at", "age_days", "warning",
     }  # fmt: skip
     assert CANARY not in crm_account.run("credential", "list").output

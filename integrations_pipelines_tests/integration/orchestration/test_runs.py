@@ -51,7 +51,7 @@ def test_every_check_passes_on_a_good_run(settings: Settings, database_url: str,
         kinds = {dg.DagsterEventType.ASSET_CHECK_EVALUATION}
         events = instance.get_records_for_run(outcome.run_id, of_type=kinds).records
         found = [one.event_log_entry.asset_check_evaluation for one in events]
-    assert len(found) == 2 * 3 + 2 * 2
+    assert len(found) == 2 * 4 + 2 * 2
     assert not [one for one in found if one is None or not one.passed]
 
 
