@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from integrations_pipelines.errors import ConfigurationError
@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     connectors: Path | None = None
     """The folder of the organisation's own connectors (manifests); None means ``connectors`` beside ``state_dir``."""
 
+    match_link: float = Field(default=0.95, gt=0, lt=1)
+    """The probability from which on two records are linked by their score alone."""
+    match_review: float = Field(default=0.5, gt=0, lt=1)
+    """The probability from which on a person is asked; not above ``match_link``."""
+
     dagster_home: Path | None = None
     """Dagster's home; None means ``dagster`` in ``state_dir``. Not ``DAGSTER_HOME``: that may be another project's."""
 
@@ -79,6 +84,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path is not None else None
+
+    @field_validator("match_review")
+    @classmethod
+    def _asks_below_linking(cls, review: float, found: ValidationInfo) -> float:
+        if review > found.data.get("match_link", 1.0):
+            raise ValueError("must not be above INTEGRATIONS_MATCH_LINK")
+        return review
 
     @field_validator("log_level", mode="before")
     @classmethod

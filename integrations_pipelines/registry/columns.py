@@ -17,8 +17,10 @@ from integrations_pipelines.registry.statements import driver
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
+_TYPES = {"i": ">i8", "f": ">f8", "V": "V16"}
 
 Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Uuids = NDArray[np.void]
 
 
@@ -32,16 +34,17 @@ def read_columns(connection: Connection, query: sql.Composable, count: int) -> t
     return tuple(rows[f"v{n}"].astype(np.int64) for n in range(count))
 
 
-def write_columns(connection: Connection, table: str, columns: tuple[Integers | Uuids, ...]) -> None:
-    """Append the equally long ``columns`` to ``table``: integers become bigint, 16-byte values become uuid."""
-    rows = np.empty(
-        len(columns[0]), dtype=_row(*(">i8" if column.dtype.kind == "i" else "V16" for column in columns))
-    )
+def write_columns(connection: Connection, table: str, columns: tuple[Integers | Floats | Uuids, ...]) -> None:
+    """Append the equally long ``columns`` to ``table``, in the order of its columns.
+
+    Integers become bigint, floats double precision, 16-byte values uuid.
+    """
+    rows = np.empty(len(columns[0]), dtype=_row(*(_TYPES[column.dtype.kind] for column in columns)))
     rows["fields"] = len(columns)
     for n, column in enumerate(columns):
         rows[f"l{n}"] = column.dtype.itemsize
         rows[f"v{n}"] = column
-    statement = sql.SQL("copy {} from stdin (format binary)").format(sql.Identifier(table))
+    statement = sql.SQL("copy {} from stdin (format binary)").format(sql.Identifier(*table.split(".")))
     with driver(connection).cursor().copy(statement) as copy:
         copy.write(_HEADER + rows.tobytes() + _TRAILER)
 

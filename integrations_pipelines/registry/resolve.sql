@@ -116,7 +116,7 @@ join staging.source_record s2 on (s2.source_system_id, s2.resource, s2.source_re
 where s2.entity_type = %(entity_type)s
 
 -- expand --
--- Whoever shares a telling identifier, or a person's word, with the last round's members.
+-- Whoever shares a telling identifier, a person's word, or a score that links, with the last round's members.
 insert into member
 select distinct n.record_id, %(round)s::integer from (
   select j.record_id from member m join staging.identifier i on i.record_id = m.record_id and i.strength <> 'weak'
@@ -128,6 +128,12 @@ select distinct n.record_id, %(round)s::integer from (
   select case when d.left_record_id = m.record_id then d.right_record_id else d.left_record_id end
   from member m join resolution.current_decision d on m.record_id in (d.left_record_id, d.right_record_id)
   where m.round = %(round)s::integer - 1
+  union all
+  select p.right_record_id from member m join resolution.pair_score p on p.left_record_id = m.record_id
+  where m.round = %(round)s::integer - 1 and p.weight >= %(link_bits)s
+  union all
+  select p.left_record_id from member m join resolution.pair_score p on p.right_record_id = m.record_id
+  where m.round = %(round)s::integer - 1 and p.weight >= %(link_bits)s
 ) n on conflict do nothing
 
 -- analyze_members --

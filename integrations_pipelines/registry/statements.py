@@ -74,3 +74,4 @@ def copy_lines(
 
 RESOLVE = statements(Path(__file__).with_name("resolve.sql"))
 MAP = statements(Path(__file__).with_name("map.sql"))
+SCORED = statements(Path(__file__).with_name("scored.sql"))

@@ -1,7 +1,7 @@
 """Components that contradict a constraint: read, split by ``decide``, written back; what was refused is asked."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,26 +11,82 @@ from sqlalchemy import Connection
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.registry.columns import new_uuids, write_columns
 from integrations_pipelines.registry.statements import RESOLVE
-from integrations_pipelines.resolution.decide import Component, Held, Partition, Refusal, partition
-from integrations_pipelines.resolution.graph import ALONE
-from integrations_pipelines.resolution.rules import kind_rules
+from integrations_pipelines.resolution.decide import (
+    SCORED,
+    Component,
+    Edge,
+    Held,
+    Partition,
+    Refusal,
+    partition,
+)
+from integrations_pipelines.resolution.graph import ALONE, Components
+from integrations_pipelines.resolution.rules import SCORE, SCORE_RANK, kind_rules
+from integrations_pipelines.resolution.scored.asking import Question, score_evidence, unsure
+from integrations_pipelines.resolution.scored.links import Doubts, Links
+from integrations_pipelines.resolution.scored.tier import Tier
 
 
-def split_crowded(connection: Connection, entity_type: EntityType, full: Sequence[int]) -> None:
-    """Split every component of the working table that breaks a rule; open review items for the refusals.
+def split_crowded(
+    connection: Connection,
+    entity_type: EntityType,
+    found: tuple[Components, Sequence[int]],
+    scored: tuple[Tier | None, Links, Doubts],
+) -> int:
+    """Split every component of the working table that breaks a rule; return how many questions are open by that.
 
-    ``full`` are the labels of those that hold many values, counted with repeats: no others can hold too many.
+    ``found`` are the components, and the labels of those that hold many values, counted with repeats: no others can
+    hold too many. ``scored`` is what scores link, and what speaks against it.
     """
-    labels = [row[0] for row in RESOLVE.run(connection, "crowded", {"labels": list(full)})]
-    rules = kind_rules(entity_type)
-    found = _components(connection, labels) if labels else {}
-    parts = {label: partition(component, rules) for label, component in found.items()}
+    tier, links, doubts = scored
+    crowded = {row[0] for row in RESOLVE.run(connection, "crowded", {"labels": list(found[1])})}
+    labels = sorted(crowded | doubts.bits.keys() | doubts.large)
+    parts = _split(connection, entity_type, labels, (found[0], links, doubts)) if labels else {}
     if labels:
         _write(connection, labels, parts)
-    _ask(connection, entity_type.name, [refusal for part in parts.values() for refusal in part.refusals])
+    refusals = [refusal for part in parts.values() for refusal in part.refusals]
+    asked = [_question(tier, one) for one in refusals]
+    asked += unsure(connection, tier, [(one.edge.left, one.edge.right) for one in refusals])
+    _ask(connection, entity_type.name, asked)
+    return len(asked)
 
 
-def _components(connection: Connection, labels: list[int]) -> dict[int, Component]:
+def _split(
+    connection: Connection,
+    entity_type: EntityType,
+    labels: list[int],
+    scored: tuple[Components, Links, Doubts],
+) -> dict[int, Partition]:
+    found, links, doubts = scored
+    rules = kind_rules(entity_type)
+    edges = _scored_edges(links, found, labels)
+    return {
+        label: partition(component, rules, _edges(component, edges[label]))
+        for label, component in _components(connection, labels, doubts).items()
+    }
+
+
+def _scored_edges(
+    links: Links, found: Components, labels: list[int]
+) -> Mapping[int, list[tuple[int, int, float]]]:
+    edges: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+    if len(links.left):
+        home = links.by_label(found)
+        at = np.flatnonzero(np.isin(home, labels))
+        columns = (home[at], links.left[at], links.right[at], links.weights[at])
+        for label, left, right, weight in zip(*(column.tolist() for column in columns), strict=True):
+            edges[label].append((left, right, weight))
+    return edges
+
+
+def _edges(component: Component, scored: list[tuple[int, int, float]]) -> Iterator[Edge]:
+    key = component.records
+    for left, right, weight in scored:
+        a, b = sorted((left, right), key=key.__getitem__)
+        yield Edge(SCORED, SCORE_RANK, -weight, SCORE, "", key[a], key[b], a, b)
+
+
+def _components(connection: Connection, labels: list[int], doubts: Doubts) -> dict[int, Component]:
     values = {"labels": labels}
     records: dict[int, dict[int, tuple[str, str, str]]] = defaultdict(dict)
     home = {}
@@ -47,6 +103,8 @@ def _components(connection: Connection, labels: list[int]) -> dict[int, Componen
             held=held[label],
             same=said[label, "same"],
             different=said[label, "different"],
+            bits=doubts.bits.get(label, {}),
+            enough=doubts.enough,
         )
         for label in records
     }
@@ -75,14 +133,21 @@ def _write(connection: Connection, labels: list[int], parts: dict[int, Partition
     write_columns(connection, "component", (*columns, *uuids))
 
 
-def _ask(connection: Connection, entity_type: str, refusals: list[Refusal]) -> None:
-    asked: dict[str, Any] = {
+def _question(tier: Tier | None, refusal: Refusal) -> Question:
+    edge = refusal.edge
+    if tier is not None and edge.tier == SCORED:
+        return edge.left, edge.right, refusal.reason, score_evidence(tier, -edge.weight)
+    return edge.left, edge.right, refusal.reason, {"kind": edge.kind, "tier": edge.tier}
+
+
+def _ask(connection: Connection, entity_type: str, asked: list[Question]) -> None:
+    values: dict[str, Any] = {
         "entity_type": entity_type,
-        "lefts": [refusal.edge.left for refusal in refusals],
-        "rights": [refusal.edge.right for refusal in refusals],
-        "reasons": [refusal.reason for refusal in refusals],
-        "evidence": [Jsonb({"kind": refusal.edge.kind, "tier": refusal.edge.tier}) for refusal in refusals],
+        "lefts": [left for left, _, _, _ in asked],
+        "rights": [right for _, right, _, _ in asked],
+        "reasons": [reason for _, _, reason, _ in asked],
+        "evidence": [Jsonb(evidence) for _, _, _, evidence in asked],
     }
-    RESOLVE.run(connection, "stop_asking", asked)
-    if refusals:
-        RESOLVE.run(connection, "ask", asked)
+    RESOLVE.run(connection, "stop_asking", values)
+    if asked:
+        RESOLVE.run(connection, "ask", values)

@@ -9,12 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import fsum
 
 NaturalKey = tuple[str, str, str]
 
 # Above this many holders a shared value is spelled out as a star from its first holder, not as every pair.
 _PAIRWISE_UP_TO = 30
+# The tier of an edge that a score makes.
+SCORED = 2
 _SAID_DIFFERENT = "a person said that they are different"
+_SPEAK_AGAINST = "taken together, the records on both sides speak against it"
+# A score joins at most so many records: beyond that it is a shared value that nobody knows as one.
+LARGEST_BY_SCORE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +44,18 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """Records that hang together, what they hold, and what persons said of pairs of them."""
+    """Records that hang together, what they hold, and what persons said of pairs of them.
+
+    ``bits``: what speaks for each pair (smaller id first) being one, or against it; empty where nothing speaks against
+    any. A score joins two groups only where their pairs reach ``enough`` bits on average: single links alone chain.
+    """
 
     records: Mapping[int, NaturalKey]
     held: Mapping[int, Sequence[Held]]
     same: frozenset[tuple[int, int]] = frozenset()
     different: frozenset[tuple[int, int]] = frozenset()
+    bits: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    enough: float = 0.0
 
 
 @dataclass(frozen=True, order=True)
@@ -136,6 +148,7 @@ class _Groups:
         self._group = {record: record for record in component.records}
         self._records = {record: {record} for record in component.records}
         self._held = {record: _values(component.held.get(record, ()), rules) for record in component.records}
+        self._bits, self._enough = component.bits, component.enough
         self._apart: dict[int, set[int]] = defaultdict(set)
         for a, b in component.different:
             self._apart[a].add(b)
@@ -149,7 +162,7 @@ class _Groups:
         a, b = self._group[edge.left], self._group[edge.right]
         if a == b:
             return None
-        reason = self._contradiction(a, b, with_rules=edge.tier > 0)
+        reason = self._contradiction(a, b, edge.tier)
         if reason is None:
             self._unite(a, b)
         return reason
@@ -157,16 +170,27 @@ class _Groups:
     def result(self) -> tuple[tuple[int, ...], ...]:
         return tuple(sorted(tuple(sorted(records)) for records in self._records.values()))
 
-    def _contradiction(self, a: int, b: int, *, with_rules: bool) -> str | None:
+    def _contradiction(self, a: int, b: int, tier: int) -> str | None:
         if self._apart[a] & self._records[b] or self._apart[b] & self._records[a]:
             return _SAID_DIFFERENT
-        if not with_rules:
+        if tier == 0:
             return None
         for slot in sorted(self._held[a].keys() & self._held[b].keys()):
             most, values = self._rules[slot[0]].most, self._held[a][slot] | self._held[b][slot]
             if most is not None and len(values) > most:
                 return _too_many(slot, len(values), most)
-        return None
+        return self._doubt(a, b) if tier == SCORED else None
+
+    def _doubt(self, a: int, b: int) -> str | None:
+        """Return what speaks against a union by score alone."""
+        one, two = self._records[a], self._records[b]
+        if len(one) + len(two) > LARGEST_BY_SCORE:
+            return f"together they are more than {LARGEST_BY_SCORE} records, and a score joins no more"
+        if not self._bits:
+            return None
+        # Exact sums: those of floats depend on the order of the records.
+        total = fsum(self._bits.get((min(x, y), max(x, y)), 0.0) for x in one for y in two)
+        return _SPEAK_AGAINST if total < self._enough * len(one) * len(two) else None
 
     def _unite(self, a: int, b: int) -> None:
         for record in self._records[b]:

@@ -1,12 +1,14 @@
 """Resolution of one entity type: touched records -> components -> entities, in one transaction.
 
 Two plans, one result: the bulk plan computes every component of the type anew, the delta plan those of the touched
-records. Either way a component is computed from its records' identifiers and from persons' decisions alone.
+records. Either way a component is computed from its records' identifiers, from the scores of their pairs and from
+persons' decisions alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,9 @@ from integrations_pipelines.resolution.graph import (
     is_telling,
     values_of,
 )
-from integrations_pipelines.resolution.rules import as_json, generic_limits, kind_rules
+from integrations_pipelines.resolution.rules import SCORE_RANK, as_json, generic_limits, kind_rules
+from integrations_pipelines.resolution.scored import Thresholds, Tier, TierCounts, open_tier, update_scores
+from integrations_pipelines.resolution.scored.links import doubts_of, read_links
 
 # The delta plan walks from record to record; above this share of all records, computing all of them is faster.
 _BULK_SHARE = 3
@@ -48,42 +52,82 @@ class Resolution:
     merged: int = 0
     mapped: int = 0
     remapped: int = 0
+    asked: int = 0
+    scores: TierCounts = field(default_factory=TierCounts)
 
 
-def resolve(connection: Connection, entity_type: EntityType, *, walk: bool = False) -> Resolution:
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """How the touched records are resolved; ``tier`` is None for a type that is not scored."""
+
+    entity_type: EntityType
+    is_bulk: bool
+    tier: Tier | None
+    values: dict[str, Any]
+
+
+def resolve(
+    connection: Connection,
+    entity_type: EntityType,
+    thresholds: Thresholds | None = None,
+    *,
+    walk: bool = False,
+) -> Resolution:
     """Bring mapping, canonical values and relations of ``entity_type`` up to its pending records.
 
     Runs in the caller's transaction, which must be REPEATABLE READ and hold the type's resolution lock: what arrives
-    meanwhile stays pending. ``walk``: by the delta plan, however much is pending.
+    meanwhile stays pending. ``thresholds``: those of the settings where None. With another model, another size or other
+    thresholds than the last time, everything is computed anew, whether anything is pending or not. ``walk``: else by
+    the delta plan, however much is pending.
     """
-    values = {"entity_type": entity_type.name, "alone": CREATED}
-    is_bulk = _prepare(connection, entity_type, values)
-    if is_bulk is None:
+    plan = _prepare(connection, entity_type, thresholds, walk=walk)
+    if plan is None:
         return Resolution(entity_type=entity_type.name)
-    full = (_connect_all if is_bulk and not walk else _connect_touched)(connection, entity_type, values)
-    split_crowded(connection, entity_type, full)
-    return _carry_out(connection, entity_type, values)
+    found, full, scores = (_connect_all if plan.is_bulk else _connect_touched)(connection, plan)
+    links = read_links(connection, plan.tier)
+    doubts = doubts_of(connection, plan.tier, found, links)
+    asked = split_crowded(connection, entity_type, (found, full), (plan.tier, links, doubts))
+    done = _carry_out(connection, entity_type, plan.values)
+    return replace(done, asked=asked, scores=scores)
 
 
-def _prepare(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> bool | None:
-    """Return whether the bulk plan is due, or None where nothing is pending."""
+def _prepare(
+    connection: Connection, entity_type: EntityType, thresholds: Thresholds | None, *, walk: bool
+) -> _Plan | None:
+    """Return what is due, or None where nothing is pending."""
+    values: dict[str, Any] = {"entity_type": entity_type.name, "alone": CREATED, "link_bits": inf}
     RESOLVE.run(connection, "prepare")
     RESOLVE.run(connection, "rules", {"rules": as_json(entity_type, kind_rules(entity_type))})
     RESOLVE.run(connection, "touch", values)
     touched, total = RESOLVE.run(connection, "totals", values).fetchone() or (0, 0)
-    if not touched:
+    tier = open_tier(connection, entity_type, thresholds)
+    is_stale = tier is not None and tier.is_stale
+    if not touched and not is_stale:
         RESOLVE.run(connection, "nothing_to_do")
         return None
     RESOLVE.run(connection, "analyze_touched")
-    return bool(total <= touched * _BULK_SHARE)
+    is_bulk = not walk and (is_stale or bool(total <= touched * _BULK_SHARE))
+    return _Plan(
+        entity_type=entity_type,
+        is_bulk=is_bulk,
+        tier=tier,
+        values=values | ({"link_bits": tier.thresholds.link_bits} if tier else {}),
+    )
 
 
-def _connect_touched(
-    connection: Connection, entity_type: EntityType, values: dict[str, Any]
-) -> Sequence[int]:
-    """The delta plan: walk from the touched records to all that hang on them. Returns labels to look at closely."""
+def _score(connection: Connection, plan: _Plan) -> TierCounts:
+    return update_scores(connection, plan.tier, everything=plan.is_bulk) if plan.tier else TierCounts()
+
+
+def _connect_touched(connection: Connection, plan: _Plan) -> tuple[Components, Sequence[int], TierCounts]:
+    """The delta plan: walk from the touched records to all that hang on them.
+
+    Returns components, the labels of those to look at closely, and what was scored.
+    """
+    entity_type, values = plan.entity_type, plan.values
     RESOLVE.run(connection, "watch_touched", values)
     _weigh(connection, values)
+    scores = _score(connection, plan)
     RESOLVE.run(connection, "make_member")
     RESOLVE.run(connection, "gather_touched", values)
     for number in count(1):
@@ -91,22 +135,24 @@ def _connect_touched(
             break
     RESOLVE.run(connection, "analyze_members")
     shared = sql.SQL(RESOLVE.literal("shared")).format(entity_type=sql.Literal(entity_type.name))
-    _write_components(connection, read_columns(connection, shared, 3))
-    return [row[0] for row in RESOLVE.run(connection, "full")]
+    found = _write_components(connection, plan, read_columns(connection, shared, 3))
+    return found, [row[0] for row in RESOLVE.run(connection, "full")], scores
 
 
-def _connect_all(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> Sequence[int]:
-    """The bulk plan: every record of the type, grouped in arrays. Returns labels to look at closely."""
+def _connect_all(connection: Connection, plan: _Plan) -> tuple[Components, Sequence[int], TierCounts]:
+    """The bulk plan: every record of the type, grouped in arrays. Returns as ``_connect_touched``."""
+    entity_type, values = plan.entity_type, plan.values
     name = sql.Literal(entity_type.name)
     held = values_of(*read_columns(connection, sql.SQL(RESOLVE.literal("held")).format(entity_type=name), 4))
     _watch_suspects(connection, entity_type, values, held)
     _weigh(connection, values)
+    scores = _score(connection, plan)
     generic = read_columns(connection, sql.SQL(RESOLVE.literal("generic_hashes")).format(entity_type=name), 2)
     RESOLVE.run(connection, "gather_all", values)
     RESOLVE.run(connection, "analyze_members")
-    found = _write_components(connection, edges_of(held, is_telling(held, *generic)))
+    found = _write_components(connection, plan, edges_of(held, is_telling(held, *generic)))
     most = {rule.rank: rule.most for rule in kind_rules(entity_type) if rule.most is not None}
-    return [int(label) for label in full_components(found, held, most)]
+    return found, [int(label) for label in full_components(found, held, most)], scores
 
 
 def _watch_suspects(
@@ -124,10 +170,12 @@ def _weigh(connection: Connection, values: dict[str, Any]) -> None:
         RESOLVE.run(connection, name, values)
 
 
-def _write_components(connection: Connection, by_value: tuple[Integers, ...]) -> Components:
+def _write_components(connection: Connection, plan: _Plan, by_value: tuple[Integers, ...]) -> Components:
     by_hand = read_columns(connection, sql.SQL(RESOLVE.literal("joined_by_hand")), 3)
+    links = read_links(connection, plan.tier)
+    by_score = links.left, links.right, np.full_like(links.left, SCORE_RANK)
     (records,) = read_columns(connection, sql.SQL(RESOLVE.literal("members")), 1)
-    left, right, ranks = (np.concatenate(pair) for pair in zip(by_value, by_hand, strict=True))
+    left, right, ranks = (np.concatenate(parts) for parts in zip(by_value, by_hand, by_score, strict=True))
     found = components(records, left, right, ranks)
     uuids = new_uuids(len(records)), new_uuids(len(records))
     write_columns(connection, "component", (found.records, found.labels, found.sizes, found.ranks, *uuids))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from integrations_pipelines.entities.model import EntityType, Strength
 from integrations_pipelines.resolution.decide import KindRule
 
+# The rank of a scored pair, for ``decided_by``: after all identifier kinds.
+SCORE, SCORE_RANK = "score", 50
 _RANK = {Strength.EXCLUSIVE: 1, Strength.STRONG: 11}
 
 
@@ -32,9 +34,9 @@ def generic_limits(entity_type: EntityType) -> list[tuple[KindRule, int]]:
 def as_json(entity_type: EntityType, rules: Sequence[KindRule]) -> str:
     """Return ``rules`` as the JSON array that fills the working table ``rule``."""
     generic = {rule.kind: rule.generic_above for rule in entity_type.identity}
-    decision = {"kind": "decision", "rank": 0, "generic_above": None, "most": None, "by_place": False}
+    nothing = {"generic_above": None, "most": None, "by_place": False}
     return json.dumps(
-        [decision]
+        [{"kind": "decision", "rank": 0, **nothing}, {"kind": SCORE, "rank": SCORE_RANK, **nothing}]
         + [
             {
                 "kind": rule.kind,

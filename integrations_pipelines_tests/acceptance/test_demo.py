@@ -93,14 +93,13 @@ def test_the_same_records_are_the_same_entities_the_second_time(shown: Shown) ->
         assert shown.first.data[part] == shown.second.data[part]
 
 
-def test_what_is_joined_wrongly_shares_a_value_that_the_exact_tier_cannot_tell_is_shared(
-    shown: Shown,
-) -> None:
+def test_scores_join_what_identifiers_leave_apart_and_hardly_anybody_wrongly(shown: Shown) -> None:
     people, companies = (shown.first.data["scores"][kind] for kind in ("person", "organization"))
     assert people["precision"] >= 0.99
-    assert people["recall"] >= 0.75
+    # GitHub lists its members by login alone: nothing that it says could tell who 87 of them are.
+    assert people["recall"] >= 0.8
     assert companies["precision"] == 1.0
-    assert companies["recall"] >= 0.6
+    assert companies["recall"] >= 0.95
 
 
 def test_the_explanations_show_one_in_four_tools_namesakes_apart_and_a_mailbox_that_joins_nobody(

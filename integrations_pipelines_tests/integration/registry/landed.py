@@ -28,6 +28,7 @@ from integrations_pipelines.registry.models import ImportJob
 from integrations_pipelines.registry.sources import Source, add_source
 from integrations_pipelines.registry.statements import driver
 from integrations_pipelines.resolution import resolve as resolving
+from integrations_pipelines.resolution.scored import Thresholds
 from integrations_pipelines.staging.tables import create_landing_table, landing_table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -103,6 +104,7 @@ class World:
     """One organisation in one transaction; every step is taken in it."""
 
     connection: Connection
+    thresholds: Thresholds | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
 
@@ -160,7 +162,7 @@ class World:
         """Resolve the types, by ``plan`` ("bulk" or "delta") or whichever is due."""
         with forced(plan):
             return {
-                name: resolving.resolve(self.connection, ENTITY_TYPES[name])
+                name: resolving.resolve(self.connection, ENTITY_TYPES[name], self.thresholds)
                 for name in entity_types or ("person", "ticket")
             }
 

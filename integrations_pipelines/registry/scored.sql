@@ -1,0 +1,278 @@
+-- model --
+-- The model in force, where one was promoted.
+select version, weights, statistics from resolution.matching_model where entity_type = %(entity_type)s and is_current
+
+-- count --
+-- How many records there are once the touched ones have been looked at; counted anew where nothing is known.
+select case when state.records is null
+  then (select count(*) from staging.source_record where entity_type = %(entity_type)s)
+  else state.records
+    + (select count(*) from touched t join staging.source_record s on s.id = t.record_id
+       where s.entity_type = %(entity_type)s
+         and not exists (select from resolution.scored_record r where r.record_id = t.record_id))
+    - (select count(*) from touched t
+       join resolution.scored_record r on r.record_id = t.record_id and r.entity_type = %(entity_type)s
+       left join staging.source_record s on s.id = t.record_id
+       where s.entity_type is distinct from %(entity_type)s)
+  end
+from (select (select records from resolution.scored_state where entity_type = %(entity_type)s) as records) state
+
+-- state_fits --
+-- A row, if what is stored was made with this model, this size and these thresholds.
+select from resolution.scored_state
+where entity_type = %(entity_type)s and model_version = %(model_version)s and size_class = %(size_class)s
+  and (link, review) = (%(link)s, %(review)s)
+
+-- note_state --
+-- What the stored scores were made with.
+insert into resolution.scored_state (entity_type, model_version, size_class, link, review, records)
+values (%(entity_type)s, %(model_version)s, %(size_class)s, %(link)s, %(review)s, %(records)s)
+on conflict (entity_type) do update set model_version = excluded.model_version, size_class = excluded.size_class,
+  link = excluded.link, review = excluded.review, records = excluded.records
+
+-- forget_state --
+-- The stored scores fit no model: the next resolution makes all of them anew.
+delete from resolution.scored_state where entity_type = %(entity_type)s
+
+-- generic --
+-- Values that too many names share.
+select kind, value from resolution.generic_value where entity_type = %(entity_type)s
+
+-- all_said --
+-- Every record of the type, by id.
+select id, attributes::text from staging.source_record where entity_type = {entity_type} order by id
+
+-- touched_said --
+-- The touched records, by id.
+select s.id, s.attributes::text from (select distinct record_id from touched) t
+join staging.source_record s on s.id = t.record_id where s.entity_type = {entity_type} order by s.id
+
+-- wanted_said --
+-- The records of the working table ``wanted``, by id.
+select s.id, s.attributes::text from wanted w join staging.source_record s on s.id = w.record_id
+where s.entity_type = {entity_type} order by s.id
+
+-- prepare --
+-- Working tables of one update.
+create temp table rescored (record_id bigint primary key) on commit drop;
+create temp table flipped_key (key bigint) on commit drop;
+create temp table key_change (key bigint, change bigint, most bigint) on commit drop;
+create temp table lost_key (record_id bigint, key bigint) on commit drop;
+create temp table new_content (record_id bigint, content bigint) on commit drop;
+create temp table new_score (left_record_id bigint, right_record_id bigint, weight double precision, evidence bigint)
+  on commit drop;
+
+-- clear --
+-- Several types may be resolved in one transaction.
+drop table rescored, flipped_key, key_change, lost_key, new_content, new_score
+
+-- leave --
+-- Touched records that are none of this type any more.
+create temp table leaving on commit drop as
+select distinct r.record_id from touched t
+join resolution.scored_record r on r.record_id = t.record_id and r.entity_type = %(entity_type)s
+left join staging.source_record s on s.id = t.record_id
+where s.entity_type is distinct from %(entity_type)s
+
+-- leave_all --
+-- Records that are none of this type any more.
+create temp table leaving on commit drop as
+select r.record_id from resolution.scored_record r left join staging.source_record s on s.id = r.record_id
+where r.entity_type = %(entity_type)s and s.entity_type is distinct from %(entity_type)s
+
+-- forget_leaving --
+-- They are compared with nobody.
+delete from resolution.scored_record r using leaving l where r.record_id = l.record_id
+
+-- unpair_leaving --
+-- Likewise.
+delete from resolution.pair_score p using leaving l where l.record_id in (p.left_record_id, p.right_record_id)
+
+-- drop_leaving --
+-- Likewise.
+drop table leaving
+
+-- contents --
+-- What the touched records said when they were scored last.
+select r.record_id, r.content from touched t join resolution.scored_record r on r.record_id = t.record_id
+where r.entity_type = {entity_type}
+
+-- all_contents --
+-- What all records said when they were scored last.
+select record_id, content from resolution.scored_record where entity_type = {entity_type}
+
+-- keys_of_changed --
+-- The keys that changed records, and those that leave, have had until now.
+select b.record_id, b.key from (select record_id from new_content union all select record_id from leaving) c
+join resolution.blocking_key b on b.record_id = c.record_id
+
+-- all_keys --
+-- Every key of the type's records.
+select b.record_id, b.key from resolution.blocking_key b join resolution.scored_record r on r.record_id = b.record_id
+where r.entity_type = {entity_type}
+
+-- delete_keys --
+-- Keys that records have no more.
+delete from resolution.blocking_key b using lost_key l where b.key = l.key and b.record_id = l.record_id
+
+-- note_contents --
+-- What the records say now.
+insert into resolution.scored_record (record_id, entity_type, content)
+select record_id, %(entity_type)s, content from new_content
+on conflict (record_id) do update set entity_type = excluded.entity_type, content = excluded.content
+
+-- analyze_changes --
+-- The planner knows nothing of fresh temporary tables.
+analyze key_change
+
+-- resize --
+-- Large blocks that grew or shrank.
+update resolution.large_block z set records = z.records + c.change from key_change c where z.key = c.key
+
+-- shrunk --
+-- Blocks that are large no more: their records are pairs again.
+with gone as (
+  delete from resolution.large_block z using key_change c where z.key = c.key and z.records <= c.most returning z.key
+) insert into flipped_key select key from gone
+
+-- grown --
+-- Blocks that became large: they bring no pairs any more.
+with large as (
+  insert into resolution.large_block (key, entity_type, records)
+  select c.key, %(entity_type)s, count(*) from key_change c join resolution.blocking_key b on b.key = c.key
+  where c.change > 0 and not exists (select from resolution.large_block z where z.key = c.key)
+  group by c.key, c.most having count(*) > c.most returning key
+) insert into flipped_key select key from large
+
+-- forget_large --
+-- They are counted anew.
+delete from resolution.large_block where entity_type = %(entity_type)s
+
+-- note_large --
+-- Blocks that more records share than their rule allows.
+insert into resolution.large_block (key, entity_type, records)
+select key, %(entity_type)s, change from key_change
+
+-- rescore_changed --
+-- Records whose pairs are found and scored anew: those that say something else, and those of blocks that flipped.
+insert into rescored select record_id from new_content
+union select b.record_id from flipped_key f join resolution.blocking_key b on b.key = f.key
+
+-- rescore_all --
+-- Every record's pairs are found and scored anew.
+insert into rescored select record_id from resolution.scored_record where entity_type = %(entity_type)s
+
+-- analyze_rescored --
+-- Likewise.
+analyze rescored
+
+-- touch_rescored --
+-- Whoever's pairs may be others is looked at again.
+insert into touched select r.record_id from rescored r
+where not exists (select from touched t where t.record_id = r.record_id)
+
+-- shared_keys --
+-- (record, other record, key) of the rescored records with all others; each pair and key once.
+select r.record_id, b.record_id, b.key from rescored r
+join resolution.blocking_key k on k.record_id = r.record_id
+join resolution.blocking_key b on b.key = k.key and b.record_id <> k.record_id
+where not exists (select from resolution.large_block z where z.key = k.key)
+  and (b.record_id > r.record_id or not exists (select from rescored o where o.record_id = b.record_id))
+
+-- unpair_left --
+-- The scores that are made anew.
+delete from resolution.pair_score p using rescored r where p.left_record_id = r.record_id
+
+-- unpair_right --
+-- Likewise.
+delete from resolution.pair_score p using rescored r where p.right_record_id = r.record_id
+
+-- unpair_all --
+-- Likewise.
+delete from resolution.pair_score where entity_type = %(entity_type)s
+
+-- note_scores --
+-- The scores made anew.
+insert into resolution.pair_score (left_record_id, right_record_id, entity_type, weight, evidence)
+select left_record_id, right_record_id, %(entity_type)s, weight, evidence from new_score
+
+-- rescored --
+-- How many records' pairs were made anew.
+select count(*) from rescored
+
+-- large_blocks --
+-- How many keys too many records share.
+select count(*) from resolution.large_block where entity_type = %(entity_type)s
+
+-- links --
+-- Pairs of members whose score links them, with the weight in millionths of a bit.
+select p.left_record_id, p.right_record_id, round(p.weight * 1000000)::bigint
+from resolution.pair_score p join member l on l.record_id = p.left_record_id
+where p.weight >= {link_bits}
+
+-- want --
+-- Records that are to be read.
+create temp table wanted (record_id bigint) on commit drop
+
+-- unwant --
+-- Likewise.
+drop table wanted
+
+-- standing --
+-- Where the members, and those with whom a score or a person's word compares them, stand now: component or entity.
+create temp table standing on commit drop as
+select record_id, label::text as home from component
+union all
+select o.record_id, coalesce(m.target_uuid::text, 'record ' || o.record_id) from (
+  select p.right_record_id as record_id from member b join resolution.pair_score p on p.left_record_id = b.record_id
+  where p.weight >= %(review_bits)s
+  union
+  select p.left_record_id from member b join resolution.pair_score p on p.right_record_id = b.record_id
+  where p.weight >= %(review_bits)s
+  union
+  select unnest(array[d.left_record_id, d.right_record_id]) from resolution.current_decision d
+  where d.verdict = 'different' and exists (
+    select from member b where b.record_id in (d.left_record_id, d.right_record_id))
+) o join staging.source_record s on s.id = o.record_id
+left join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+     = (s.source_system_id, s.resource, s.source_record_id, 'entities')
+where not exists (select from component c where c.record_id = o.record_id)
+
+-- analyze_standing --
+-- The planner knows nothing of fresh temporary tables.
+analyze standing
+
+-- unsure --
+-- Of every two entities that scores hold for one without being sure, the surest pair of records, turned and chosen by
+-- natural keys; without those that a constraint was asked about, and those that a person called different.
+with scored as (
+  select p.left_record_id as l, p.right_record_id as r, p.weight, p.evidence
+  from member b join resolution.pair_score p on p.left_record_id = b.record_id where p.weight >= %(review_bits)s
+  union
+  select p.left_record_id, p.right_record_id, p.weight, p.evidence
+  from member b join resolution.pair_score p on p.right_record_id = b.record_id where p.weight >= %(review_bits)s
+), between_homes as (
+  select c.l, c.r, c.weight, c.evidence, least(a.home, b.home) as one, greatest(a.home, b.home) as two
+  from scored c join standing a on a.record_id = c.l join standing b on b.record_id = c.r where a.home <> b.home
+), answered as (
+  select least(a.home, b.home) as one, greatest(a.home, b.home) as two
+  from resolution.current_decision d join standing a on a.record_id = d.left_record_id
+  join standing b on b.record_id = d.right_record_id where d.verdict = 'different'
+  union
+  select least(a.home, b.home), greatest(a.home, b.home)
+  from unnest(%(lefts)s::bigint[], %(rights)s::bigint[]) as q(l, r)
+  join standing a on a.record_id = q.l join standing b on b.record_id = q.r
+), keyed as (
+  select h.*, array[y.system_key, s.resource, s.source_record_id] collate "C" as lk,
+         array[z.system_key, t.resource, t.source_record_id] collate "C" as rk
+  from between_homes h
+  join staging.source_record s on s.id = h.l join integrations.source_system y on y.id = s.source_system_id
+  join staging.source_record t on t.id = h.r join integrations.source_system z on z.id = t.source_system_id
+  where not exists (select from answered a where (a.one, a.two) = (h.one, h.two))
+)
+select distinct on (one, two) case when lk < rk then l else r end, case when lk < rk then r else l end, weight, evidence
+from keyed order by one, two, weight desc, least(lk, rk), greatest(lk, rk)
+
+-- drop_standing --
+-- Several types may be resolved in one transaction.
+drop table standing

@@ -1,0 +1,59 @@
+"""Blocking keys as numbers: the hash of the value, and in the low bits which rule made it and whether it is wide."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from integrations_pipelines.resolution.scored.model import FrozenModel
+from integrations_pipelines.resolution.scored.said import Said
+from integrations_pipelines.resolution.scoring import indexes
+from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, mixed, stable_hashes
+
+# Seven bits of a key: rule number, and whether the rule is wide. 57 bits of hash are left: at 20 million keys the
+# chance of any collision is one in a thousand, and it costs one needless comparison.
+_RULES = 64
+_WIDE = 64
+_MARKS = 127
+# How many records may share a key before it brings no pairs; a wide key says less.
+MOST_NARROW, MOST_WIDE = 100, 30
+# A record with more keys than these (a title of fifty words) keeps the first of them, in the order of their hashes.
+MOST_KEYS = 64
+
+
+def keys_of(said: Said, frozen: FrozenModel) -> tuple[Integers, Integers]:
+    """Return (record id, key) of all records, sorted by key."""
+    salt = int(stable_hashes([frozen.entity_type.name])[0] % np.uint64(2**31))
+    found: list[tuple[Integers, Integers]] = []
+    for number, index in enumerate(indexes(said.records)):
+        marks = np.uint64(number % _RULES + (_WIDE if index.wide else 0))
+        hashes = (mixed(index.hashes, salt) & ~np.uint64(_MARKS)) | marks
+        found.append((index.records, hashes.view(np.int64)))
+    rows, keys = _joined(found)
+    kept = _first(rows, keys)
+    order = np.lexsort((rows[kept], keys[kept]))
+    return said.ids[rows[kept][order]], keys[kept][order]
+
+
+def is_wide(keys: Integers) -> Booleans:
+    """Return whether each key is one of a wide rule."""
+    return np.asarray((keys & _WIDE) != 0)
+
+
+def most_of(keys: Integers) -> Integers:
+    """Return how many records may share each key."""
+    return np.where(is_wide(keys), MOST_WIDE, MOST_NARROW)
+
+
+def _joined(found: Sequence[tuple[Integers, Integers]]) -> tuple[Integers, Integers]:
+    if not found:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([keys for _, keys in found])
+
+
+def _first(rows: Integers, keys: Integers) -> Integers:
+    """Return the places of each record's first keys, narrow ones before wide ones."""
+    order = np.lexsort((keys, is_wide(keys), rows))
+    starts = np.flatnonzero(np.diff(rows[order], prepend=-1) != 0)
+    sizes = np.diff(np.append(starts, len(order)))
+    place = np.arange(len(order)) - np.repeat(starts, sizes)
+    return np.asarray(order[place < MOST_KEYS])
