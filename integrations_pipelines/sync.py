@@ -1,11 +1,11 @@
-"""The whole product on one page: pull a source system's resources, take what landed, resolve what changed.
+"""The whole product on one page: pull a source system's resources, or take what was told; resolve what changed.
 
 Two doors in, one corridor: whatever comes from a third party lands, is applied under a version guard, and is resolved
 onto canonical entities. Each step may be repeated: nothing that is taken twice counts twice.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,7 +34,7 @@ from integrations_pipelines.resolution.resolve import resolve as resolve_pending
 from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.files import read_file
-from integrations_pipelines.staging.units import Unit
+from integrations_pipelines.staging.units import Cursor, Unit
 from integrations_pipelines.unresolved import resolve_apart
 from integrations_pipelines.vault import scrub
 
@@ -123,6 +123,15 @@ def import_file(hub: Hub, job: Job, path: Path, name: str) -> Pulled:
     resource = resource_of(job.source, name)
     with open_corridor(hub, job, resource, origin="file") as corridor:
         return _walk(hub, corridor, read_file(path, resource))
+
+
+def take_told(hub: Hub, job: Job, resource: Resource, tell: Callable[[Cursor | None], Unit]) -> Pulled:
+    """Take what webhooks told of ``resource``; ``tell`` is called under its lease, with the listing's cursor.
+
+    ``draining.drain`` calls this for what waits in the inbox. Raises ``LeaseHeld`` while another run has the resource.
+    """
+    with open_corridor(hub, job, resource, origin="webhook") as corridor:
+        return _walk(hub, corridor, (tell(cursor) for cursor in [corridor.lease.cursor]))
 
 
 def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list[Resolution]:

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from integrations_pipelines.orchestration.files import file_rows
+from integrations_pipelines.orchestration.inbox import drain, inbox_sensors
 from integrations_pipelines.orchestration.jobs import import_job, polled_connectors, resolve_all, sync_job
 from integrations_pipelines.orchestration.maintenance import daily_maintenance, maintenance
 from integrations_pipelines.orchestration.replays import replay_job
@@ -19,9 +20,10 @@ definitions = dg.Definitions(
         resolve_all,
         maintenance,
         replay_job,
+        drain,
     ],
     schedules=[*(poll_schedule(one) for one in polled_connectors()), daily_maintenance],
-    sensors=[source_systems],
+    sensors=[source_systems, *inbox_sensors()],
     # A process a step would cost 2.3 s a run, for steps that follow one another anyway.
     executor=dg.in_process_executor,
 )

@@ -77,11 +77,11 @@ select s.system_key, s.config_payload, s.poll_seconds, s.created_at, last.starte
 from integrations.source_system s
 left join lateral (
   select j.id, j.started_at, j.status from integrations.import_job j
-  where j.source_system_id = s.id and j.job_type <> 'file' order by j.started_at desc limit 1) last on true
+  where j.source_system_id = s.id and j.job_type not in ('file', 'webhook') order by j.started_at desc limit 1) last on true
 left join lateral (
   select coalesce(min(n) filter (where status = 'succeeded') - 1, count(*)) as failures from (
     select j.status, row_number() over (order by j.started_at desc) as n from integrations.import_job j
-    where j.source_system_id = s.id and j.job_type <> 'file' and j.status <> 'running'
+    where j.source_system_id = s.id and j.job_type not in ('file', 'webhook') and j.status <> 'running'
     order by j.started_at desc limit 10) recent) bad on true
 where s.is_active and s.system_type = %(system_type)s
 order by s.system_key
