@@ -24,6 +24,7 @@ from integrations_pipelines.staging.account import Account
 from integrations_pipelines.vault import (
     KeyRing,
     LiveCredentials,
+    OAuthTokens,
     chain_end,
     install_redaction,
     keep_anchor,
@@ -103,12 +104,16 @@ def note_use(hub: Hub, job: Job) -> None:
 def account_of(hub: Hub, source: Source) -> Account:
     """Return ``source`` ready to be asked. Raises ``ConfigurationError`` for settings that its connector refuses."""
     connector = connector_of(source.system_type)
-    credentials = LiveCredentials(hub.engine, hub.keys, source.system_key)
+    config = connector.configured(source.settings)
+    grant = (
+        OAuthTokens(hub.engine, hub.keys, connector, source.system_key, config) if connector.oauth else None
+    )
+    credentials = LiveCredentials(hub.engine, hub.keys, source.system_key, grant)
     return Account(
         source_system=source.uuid,
         system_key=source.system_key,
         connector=connector,
-        config=connector.configured(source.settings),
+        config=config,
         credentials=credentials,
         renew=credentials.renew,
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from integrations_pipelines.cli import connecting
 from integrations_pipelines.cli.failures import OneLineGroup
 from integrations_pipelines.cli.opening import open_audited, open_connection
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line, print_table
@@ -25,6 +26,7 @@ Expires = Annotated[
         metavar="90d", help="When the third party stops taking it: a duration, or an ISO 8601 moment."
     ),
 ]
+group.command("connect")(connecting.connect)
 _ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 

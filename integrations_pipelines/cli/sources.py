@@ -71,11 +71,12 @@ def show(key: Key, as_json: AsJson = False) -> None:
     """Show one source system: settings, credentials, resources and how they stand."""
     from integrations_pipelines.registry.reading import resource_statuses
     from integrations_pipelines.registry.sources import source_of
-    from integrations_pipelines.vault import list_credentials
+    from integrations_pipelines.vault import credential_warnings, list_credentials
 
     with open_connection() as connection:
         source = source_of(connection, key)
         held = sorted({one.name for one in list_credentials(connection, key) if one.state != "revoked"})
+        warnings = credential_warnings(connection, key)
         standing = {one.resource: one for one in resource_statuses(connection, key)}
     resources = [
         {
@@ -86,11 +87,11 @@ def show(key: Key, as_json: AsJson = False) -> None:
         }
         for name, entity_type in resources_with_types(source).items()
     ]
-    data = {**_outward(source), "credentials": held, "resources": resources}
+    data = {**_outward(source), "credentials": held, "warnings": warnings, "resources": resources}
     if as_json:
         print_json(data)
         return
-    named = {"settings": _spelled(source), "credentials": ", ".join(held)}
+    named = {"settings": _spelled(source), "credentials": ", ".join(held), "warnings": "; ".join(warnings)}
     print_table(("", ""), [(name, {**data, **named}[name]) for name in data if name != "resources"])
     print_table(("resource", "entity type", "last job", "mapped"), [list(one.values()) for one in resources])
 

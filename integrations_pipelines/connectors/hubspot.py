@@ -16,6 +16,7 @@ from integrations_pipelines.contract import (
     Credential,
     CursorPages,
     Event,
+    OAuth2,
     PageSize,
     Param,
     Request,
@@ -141,6 +142,16 @@ CONNECTOR = Connector(
             name="token",
             description="A private app's access token that may read contacts, companies, deals and tickets.",
         ),
+    ),
+    # https://developers.hubspot.com/docs/api/oauth-quickstart-guide and .../oauth/tokens
+    oauth=OAuth2(
+        authorize_url="https://app.hubspot.com/oauth/authorize",
+        token_url="https://api.hubapi.com/oauth/v1/token",  # noqa: S106 - an address
+        scopes=(
+            *("crm.objects.contacts.read", "crm.objects.companies.read", "crm.objects.deals.read"),
+            *("tickets", "oauth"),
+        ),
+        lifetime_seconds=1800,
     ),
     webhooks=WEBHOOKS,
     # A malformed token is answered with 530 (reference/vendors.md, HubSpot CRM).

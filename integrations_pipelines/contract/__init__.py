@@ -27,6 +27,7 @@ from integrations_pipelines.contract.moments import (
     write_iso,
     write_minute_in_zone,
 )
+from integrations_pipelines.contract.oauth import OAuth2
 from integrations_pipelines.contract.pages import (
     BodyField,
     CursorPages,
@@ -110,6 +111,7 @@ __all__ = [
     "LinkHeaderPages",
     "NoAuth",
     "NumberedPages",
+    "OAuth2",
     "OffsetPages",
     "PageSize",
     "Pages",

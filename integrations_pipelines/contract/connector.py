@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from integrations_pipelines.contract.auth import Auth, Credential, NoAuth, filled
+from integrations_pipelines.contract.oauth import OAuth2
 from integrations_pipelines.contract.request import Request
 from integrations_pipelines.contract.resource import Resource
 from integrations_pipelines.contract.rules import BodyRule, RateLimit
@@ -51,6 +52,22 @@ REJECT_ABOVE = Setting(
 )
 
 
+_HTTP_URL = r"https?://[^\s#]+"
+OF_OAUTH = (
+    Setting(name="client_id", description="The OAuth2 client's id.", required=False),
+    Setting(
+        name="grant",
+        description="How tokens are got: authorization_code, client_credentials or jwt_bearer.",
+        required=False,
+        pattern="authorization_code|client_credentials|jwt_bearer",
+    ),
+    Setting(name="subject", description="Whom a JWT assertion speaks for.", required=False),
+    Setting(name="scopes", description="OAuth2 scopes, other than the usual ones.", required=False),
+    Setting(name="token_url", description="Where tokens are got.", required=False, pattern=_HTTP_URL),
+    Setting(name="authorize_url", description="Where a person consents.", required=False, pattern=_HTTP_URL),
+)
+
+
 def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
 
@@ -63,7 +80,8 @@ class Connector:
     credentials.
     ``headers`` go with every request. ``body_rules`` hold for every answer, before its records are looked at.
     ``refused_statuses`` and ``refused_headers`` (name: value, whatever the status) mean that the credentials are at
-    fault. ``title`` is the name as its maker writes it. ``webhooks``: None where the third party has none.
+    fault. ``title`` is the name as its maker writes it. ``webhooks``: None where the third party has none; ``oauth``
+    where tokens can be got by OAuth2 too.
     Making one that contradicts itself raises ``ContractError``.
     """
 
@@ -81,6 +99,7 @@ class Connector:
     refused_statuses: frozenset[int] = frozenset({401})
     refused_headers: Mapping[str, str] = field(default_factory=_nothing)
     webhooks: Webhooks | None = None
+    oauth: OAuth2 | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -91,17 +110,22 @@ class Connector:
     @property
     def all_settings(self) -> tuple[Setting, ...]:
         """The connector's own settings, and those that every connector has."""
-        return (*self.settings, BASE_URL, RESOURCES, REGION, REJECT_ABOVE)
+        own = {one.name for one in self.settings}
+        oauth = [one for one in OF_OAUTH if self.oauth and one.name not in own]
+        return (*self.settings, BASE_URL, RESOURCES, REGION, REJECT_ABOVE, *oauth)
 
     @property
     def all_credentials(self) -> tuple[Credential, ...]:
-        """The secrets that a source system may have: those that polling needs, and the one that signs webhooks."""
-        if self.webhooks is None or self.webhooks.secret in {one.name for one in self.credentials}:
-            return self.credentials
+        """The secrets that a source system may have: for polling, for OAuth2, and the one that signs webhooks."""
+        named = {one.name for one in self.credentials}
+        oauth = self.oauth.credentials if self.oauth else ()
+        polling = (*self.credentials, *(one for one in oauth if one.name not in named))
+        if self.webhooks is None or self.webhooks.secret in {one.name for one in polling}:
+            return polling
         described = (
             self.webhooks.description or "Signs the webhooks; the third party shows or takes it there."
         )
-        return (*self.credentials, Credential(name=self.webhooks.secret, description=described))
+        return (*polling, Credential(name=self.webhooks.secret, description=described))
 
     def resource(self, name: str) -> Resource:
         """Return the resource called ``name``. Raise ``NotFound`` with the names there are."""

@@ -11,6 +11,7 @@ from integrations_pipelines.vault.audit import (
     seal_anew,
     verify,
 )
+from integrations_pipelines.vault.authorizing import consented
 from integrations_pipelines.vault.credentials import (
     OVERLAP,
     Credentials,
@@ -25,6 +26,7 @@ from integrations_pipelines.vault.credentials import (
     unsaved_credentials,
 )
 from integrations_pipelines.vault.ed25519 import verify_ed25519
+from integrations_pipelines.vault.granting import OAuthTokens, client_of, store_tokens
 from integrations_pipelines.vault.key_file import add_key, remove_key
 from integrations_pipelines.vault.keys import KeyMissing, KeyProvider, KeyRing, SealBroken, WrappedKey
 from integrations_pipelines.vault.live import LiveCredentials
@@ -32,6 +34,7 @@ from integrations_pipelines.vault.logs import cap_log_levels, install_redaction
 from integrations_pipelines.vault.redaction import no_secrets_in_errors, scrub, scrubbed, without_secrets
 from integrations_pipelines.vault.rotation import Rotated, deepen, reseal, retire, rewrap
 from integrations_pipelines.vault.start import open_key_ring
+from integrations_pipelines.vault.token_endpoint import OAuthClient, ReauthRequired, Tokens, by_itself
 from integrations_pipelines.vault.tokens import (
     SCOPES,
     Granted,
@@ -57,17 +60,24 @@ __all__ = [
     "KeyRing",
     "LiveCredentials",
     "LiveVersion",
+    "OAuthClient",
+    "OAuthTokens",
+    "ReauthRequired",
     "Rotated",
     "SealBroken",
     "SecretValue",
     "TokenRejected",
+    "Tokens",
     "WrappedKey",
     "activate",
     "add_key",
     "anchor_of",
+    "by_itself",
     "cap_log_levels",
     "chain_end",
     "check_token",
+    "client_of",
+    "consented",
     "create_token",
     "credential_warnings",
     "credentials_of",
@@ -92,6 +102,7 @@ __all__ = [
     "scrubbed",
     "seal_anew",
     "set_credential",
+    "store_tokens",
     "unsaved_credentials",
     "verify",
     "verify_ed25519",

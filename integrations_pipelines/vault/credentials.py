@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.errors import CredentialError
 from integrations_pipelines.registry import secrets as stored
+from integrations_pipelines.registry.grants import REAUTH_REQUIRED, grant_of
 from integrations_pipelines.vault.audit import record
 from integrations_pipelines.vault.keys import KeyMissing, KeyProvider
 from integrations_pipelines.vault.sealing import Place, open_sealed, seal
@@ -188,7 +189,12 @@ def list_credentials(connection: Connection, system_key: str | None = None) -> l
 
 def credential_warnings(connection: Connection, system_key: str) -> list[str]:
     """Return what of a source system's secrets somebody should do something about: ``token expires in 3 days``."""
-    return [f"{one.name} {one.warning}" for one in list_credentials(connection, system_key) if one.warning]
+    grant = grant_of(connection, system_key)
+    if grant is not None and grant.status == REAUTH_REQUIRED:
+        return [f"reauth_required: {grant.reason}"]
+    # A granted token ends within the hour, and is replaced before.
+    own = [one for one in list_credentials(connection, system_key) if grant is None or one.expires_at is None]
+    return [f"{one.name} {one.warning}" for one in own if one.warning]
 
 
 def place_of(version: stored.StoredVersion) -> Place:

@@ -1,7 +1,6 @@
 """Credentials of a running account: opened when asked for, and replaced when the third party refuses them."""
 
 import threading
-from collections.abc import Callable
 from typing import NoReturn, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -36,10 +35,11 @@ class LiveCredentials:
         engine: Engine,
         keys: KeyProvider,
         system_key: str,
-        grant: Callable[[], Grant | None] = lambda: None,
+        grant: Grant | None = None,
     ) -> None:
+        """``grant`` renews one of the credentials by OAuth2; None where all of them were set by a person."""
         self._engine, self._keys, self._system_key = engine, keys, system_key
-        self._grant = grant()
+        self._grant = grant
         self._lock = threading.RLock()
         self._used: dict[str, int] = {}
         self._opened = self._read()
