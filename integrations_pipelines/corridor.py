@@ -104,10 +104,12 @@ def _compiled(source: Source, resource: Resource) -> CompiledProjection:
 
 
 @contextmanager
-def open_corridor(hub: Hub, job: Job, resource: Resource, *, origin: str) -> Iterator[Corridor]:
-    """Lease ``resource`` and give the corridor. Raises ``LeaseHeld`` while another run has it."""
+def open_corridor(
+    hub: Hub, job: Job, resource: Resource, *, origin: str, window: int | None = None, part: str = ""
+) -> Iterator[Corridor]:
+    """Lease ``resource``, or a ``window`` or ``part`` of the work on it; give the corridor. Raises ``LeaseHeld``."""
     projection = _compiled(job.source, resource)
-    with lease(job, resource.name) as held:
+    with lease(job, resource.name, window=window, part=part) as held:
         yield Corridor(hub=hub, lease=held, resource=resource, origin=origin, projection=projection)
 
 
@@ -117,7 +119,12 @@ def take(corridor: Corridor, unit: Unit) -> Counter[str]:
     with corridor.hub.engine.begin() as connection:
         unit, erased = _without_erased(connection, corridor, unit)
         number = landings.start_landing(
-            connection, corridor.job, corridor.resource.name, origin=corridor.origin, cursor=unit.cursor
+            connection,
+            corridor.job,
+            corridor.resource.name,
+            origin=corridor.origin,
+            cursor=unit.cursor,
+            window=corridor.lease.window,
         )
         rows, outcomes = _news(connection, _landed_unit(corridor, number), unit.rows, observed_at)
     _land(corridor, number, rows, observed_at)
@@ -133,10 +140,10 @@ def take(corridor: Corridor, unit: Unit) -> Counter[str]:
 
 def take_waiting(corridor: Corridor) -> Counter[str]:
     """Apply what an earlier run landed and could not apply; return the outcomes (they belong to that run's job)."""
-    source, name = corridor.job.source, corridor.resource.name
+    source, name, window = corridor.job.source, corridor.resource.name, corridor.lease.window
     with corridor.hub.engine.begin() as connection:
-        landings.abandon_landings(connection, source, name)
-        waiting = landings.waiting_landings(connection, source, name)
+        landings.abandon_landings(connection, source, name, window)
+        waiting = landings.waiting_landings(connection, source, name, window)
     total: Counter[str] = Counter()
     for number, import_job_id, origin, outcomes in waiting:
         unit = replace(_landed_unit(corridor, number), import_job_id=import_job_id, origin=origin)

@@ -17,6 +17,7 @@ from integrations_pipelines.contract import Resource
 from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import DatabaseUnavailable, NotFound
 from integrations_pipelines.registry import urls
+from integrations_pipelines.registry.budgets import BudgetedPace, Lane
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.settings import Settings
@@ -101,8 +102,11 @@ def note_use(hub: Hub, job: Job) -> None:
             record(connection, hub.keys, "credential.use", job.source.system_key, detail)
 
 
-def account_of(hub: Hub, source: Source) -> Account:
-    """Return ``source`` ready to be asked. Raises ``ConfigurationError`` for settings that its connector refuses."""
+def account_of(hub: Hub, source: Source, *, lane: Lane = "poll") -> Account:
+    """Return ``source`` ready to be asked, in its ``lane`` of the account's rate budget.
+
+    Raises ``ConfigurationError`` for settings that its connector refuses.
+    """
     connector = connector_of(source.system_type)
     config = connector.configured(source.settings)
     grant = (
@@ -116,6 +120,7 @@ def account_of(hub: Hub, source: Source) -> Account:
         config=config,
         credentials=credentials,
         renew=credentials.renew,
+        pace=BudgetedPace(hub.engine, source, connector.budgets_of(config), lane),
     )
 
 

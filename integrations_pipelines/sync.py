@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from integrations_pipelines.connectors.files import CONNECTOR as FILES
 from integrations_pipelines.contract import Resource
@@ -24,7 +26,14 @@ from integrations_pipelines.corridor import (
     take_waiting,
 )
 from integrations_pipelines.entities import ENTITY_TYPES
-from integrations_pipelines.errors import IntegrationsError, NotFound, TooManyRejected, Unbalanced
+from integrations_pipelines.errors import (
+    IntegrationsError,
+    NotFound,
+    RateLimited,
+    ThirdPartyUnavailable,
+    TooManyRejected,
+    Unbalanced,
+)
 from integrations_pipelines.hub import Hub, account_of, in_resolution, note_use, resource_of
 from integrations_pipelines.registry import jobs, landings, quarantine, sources
 from integrations_pipelines.registry.isolating import ONE_RECORD
@@ -38,18 +47,33 @@ from integrations_pipelines.staging.units import Cursor, Unit
 from integrations_pipelines.unresolved import resolve_apart
 from integrations_pipelines.vault import scrub
 
+_SHORTEST_PAUSE = 30.0
 _LIMITS = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pulled:
-    """What one resource brought: ``extracted`` records, each with one outcome; ``error`` where it broke off."""
+    """What one resource brought: ``extracted`` records, each with one outcome; ``error`` where it broke off.
+
+    ``deferred_until``: the third party asks for a long pause; it goes on then, from where it is, and nothing is red.
+    """
 
     resource: str
     entity_type: str
     extracted: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
     error: IntegrationsError | None = None
+    deferred_until: datetime | None = None
+
+    @property
+    def is_red(self) -> bool:
+        """It broke off, and somebody should look."""
+        return self.error is not None and self.deferred_until is None
+
+    @property
+    def status(self) -> str:
+        """In one word: succeeded, failed or deferred."""
+        return "succeeded" if self.error is None else "failed" if self.is_red else "deferred"
 
     @property
     def is_balanced(self) -> bool:
@@ -63,16 +87,19 @@ class Pulled:
             "extracted": self.extracted,
             "outcomes": dict(self.outcomes),
             "balanced": self.is_balanced,
-            "status": "failed" if self.error else "succeeded",
+            "status": self.status,
             "error": _told(self.error) if self.error else None,
+            "next_try_at": self.deferred_until.isoformat() if self.deferred_until else None,
         }
 
 
 @contextmanager
-def running_job(hub: Hub, system_key: str, *, job_type: str, run_key: str | None = None) -> Iterator[Job]:
+def running_job(
+    hub: Hub, system_key: str, *, job_type: str, run_key: str | None = None, parent: UUID | None = None
+) -> Iterator[Job]:
     """Give an open job of the source system; it ends ``failed`` if the block raises, else as its resources did.
 
-    Raises ``NotFound`` for an unknown or switched-off source system.
+    ``parent`` is the job that it is a part of. Raises ``NotFound`` for an unknown or switched-off source system.
     """
     with hub.engine.begin() as connection:
         source = sources.source_of(connection, system_key)
@@ -80,7 +107,7 @@ def running_job(hub: Hub, system_key: str, *, job_type: str, run_key: str | None
         raise NotFound(
             f"{system_key} is switched off; `integrations source enable {system_key}` switches it on"
         )
-    with jobs.open_job(hub.engine, source, job_type=job_type, run_key=run_key) as job:
+    with jobs.open_job(hub.engine, source, job_type=job_type, run_key=run_key, parent=parent) as job:
         note_use(hub, job)
         try:
             yield job
@@ -90,12 +117,15 @@ def running_job(hub: Hub, system_key: str, *, job_type: str, run_key: str | None
 
 
 def close(hub: Hub, job: Job, pulled: Iterable[Pulled]) -> dict[str, Any]:
-    """End the job: red if a resource failed, with the reason. Returns its result summary."""
-    failed = [one for one in pulled if one.error]
-    if not failed:
+    """End the job: red if a resource failed, deferred if one waits, with the reason. Returns its result summary."""
+    broken = [one for one in pulled if one.error]
+    if not broken:
         return _close(hub, job, "succeeded", None)
+    failed = [one for one in broken if one.is_red] or broken
     message = "; ".join(f"{one.resource}: {_told(one.error)}" for one in failed if one.error)
-    return _close(hub, job, "failed", {"class": type(failed[0].error).__name__, "message": message})
+    error = {"class": type(failed[0].error).__name__, "message": message}
+    next_try_at = min((one.deferred_until for one in broken if one.deferred_until), default=None)
+    return _close(hub, job, failed[0].status, error, next_try_at)
 
 
 def pull(hub: Hub, job: Job, name: str, *, full: bool = False, limits: Limits = _LIMITS) -> Pulled:
@@ -115,14 +145,14 @@ def pull(hub: Hub, job: Job, name: str, *, full: bool = False, limits: Limits = 
             known_records=known,
             limits=limits,
         )
-        return _walk(hub, corridor, units)
+        return walk(hub, corridor, units)
 
 
 def import_file(hub: Hub, job: Job, path: Path, name: str) -> Pulled:
     """Take the rows of a file whose reading ``registry.sources.remember_file`` keeps under ``name``."""
     resource = resource_of(job.source, name)
     with open_corridor(hub, job, resource, origin="file") as corridor:
-        return _walk(hub, corridor, read_file(path, resource))
+        return walk(hub, corridor, read_file(path, resource))
 
 
 def take_told(hub: Hub, job: Job, resource: Resource, tell: Callable[[Cursor | None], Unit]) -> Pulled:
@@ -131,7 +161,7 @@ def take_told(hub: Hub, job: Job, resource: Resource, tell: Callable[[Cursor | N
     ``draining.drain`` calls this for what waits in the inbox. Raises ``LeaseHeld`` while another run has the resource.
     """
     with open_corridor(hub, job, resource, origin="webhook") as corridor:
-        return _walk(hub, corridor, (tell(cursor) for cursor in [corridor.lease.cursor]))
+        return walk(hub, corridor, (tell(cursor) for cursor in [corridor.lease.cursor]))
 
 
 def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list[Resolution]:
@@ -153,11 +183,13 @@ def file_system(hub: Hub, system_key: str) -> sources.Source:
             )
 
 
-def _walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
+def walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
+    """Take ``units`` one after another; an error that ends them early is in the result, with what came before it."""
     extracted, outcomes, again, error = 0, Counter[str](), Counter[str](), None
     try:
         take_waiting(corridor)
-        again = retake(corridor)
+        if corridor.lease.window is None:
+            again = retake(corridor)
         for unit in units:
             outcomes += take(corridor, unit)
             extracted += unit.extracted
@@ -190,6 +222,7 @@ def _pulled(
         extracted=extracted,
         outcomes=outcomes,
         error=error,
+        deferred_until=_deferral(error),
     )
 
 
@@ -200,9 +233,18 @@ def _resolve_one(hub: Hub, name: str) -> Resolution:
         return resolve_apart(hub, name, error)
 
 
-def _close(hub: Hub, job: Job, status: str, error: Mapping[str, Any] | None) -> dict[str, Any]:
+def _deferral(error: IntegrationsError | None) -> datetime | None:
+    """Return when to go on after ``error``, None where it asks for no pause; a lease that is held asks for none."""
+    if isinstance(error, RateLimited) or (isinstance(error, ThirdPartyUnavailable) and error.retry_after):
+        return datetime.now(UTC) + timedelta(seconds=max(error.retry_after or 0.0, _SHORTEST_PAUSE))
+    return None
+
+
+def _close(
+    hub: Hub, job: Job, status: str, error: Mapping[str, Any] | None, next_try_at: datetime | None = None
+) -> dict[str, Any]:
     with hub.engine.begin() as connection:
-        return jobs.close_job(connection, job, status=status, error=error)
+        return jobs.close_job(connection, job, status=status, error=error, next_try_at=next_try_at)
 
 
 def _told(error: Exception) -> str:

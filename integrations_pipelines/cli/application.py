@@ -6,6 +6,7 @@ import typer
 
 from integrations_pipelines.cli import (
     auditing,
+    backfilling,
     connectors,
     credentials,
     database,
@@ -73,6 +74,7 @@ app.add_typer(tokens.group, name="token")
 app.add_typer(auditing.group, name="audit")
 app.add_typer(webhooks.group, name="webhook")
 app.command("sync")(syncing.sync)
+app.command("backfill")(backfilling.backfill)
 app.command("import")(importing.import_file)
 app.command("match")(matching.match)
 app.command("status")(status.status)

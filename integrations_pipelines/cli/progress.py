@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from integrations_pipelines.orchestration.outcome import OnProgress, RunOutcome
 
-_MARKS = {"waiting": "·", "running": "…", "succeeded": "✓", "failed": "✗"}
+_MARKS = {"waiting": "·", "running": "…", "succeeded": "✓", "failed": "✗", "deferred": "⏸"}
 
 
 @contextmanager
@@ -39,7 +39,7 @@ class _Lines:
     def __call__(self, outcome: "RunOutcome") -> None:
         """Say what is new in ``outcome``."""
         for one in outcome.resources:
-            if one.status in ("succeeded", "failed") and one.resource not in self._said:
+            if one.status in ("succeeded", "failed", "deferred") and one.resource not in self._said:
                 self._said.add(one.resource)
                 came = told(one.error) if one.error else counted(one.outcomes)
                 self._say(

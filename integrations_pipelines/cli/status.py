@@ -7,11 +7,13 @@ import typer
 
 from integrations_pipelines.cli.opening import open_connection
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_table
-from integrations_pipelines.cli.words import told
+from integrations_pipelines.cli.words import moment, told
 from integrations_pipelines.errors import NotFound
 
 if TYPE_CHECKING:
+    from integrations_pipelines.registry.budgets import Standing as Budget
     from integrations_pipelines.registry.reading import ResourceStatus
+    from integrations_pipelines.registry.windows import Standing as Backfilled
 
 
 def status(
@@ -19,23 +21,45 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how each last job went, and how its records stand."""
+    from integrations_pipelines.registry import budgets, windows
     from integrations_pipelines.registry.reading import resource_statuses, system_keys
 
     with open_connection() as connection:
         keys = [one for one in system_keys(connection) if key in (None, one)]
         found = resource_statuses(connection, key)
+        backfills = windows.standings(connection, key)
+        paused = [one for one in budgets.standings(connection, key) if one.blocked_until]
     if key is not None and not keys:
         raise NotFound(f"no source system is called {key!r}; `integrations source list` shows them all")
     if as_json:
-        print_json({"resources": [outward(one) for one in found]})
+        more = {"backfills": list(map(vars, backfills)), "pauses": [_pause(one) for one in paused]}
+        print_json({"resources": [outward(one) for one in found], **{k: v for k, v in more.items() if v}})
         return
     if found:
         print_table(_COLUMNS, [_row(one) for one in found])
+    if backfills:
+        print_table(_BACKFILLED, [_backfill_row(one) for one in backfills], title="Backfills")
+    for one in paused:
+        hint(f"{one.system_key}: asks for a pause until {moment(one.blocked_until)} ({one.name})")
     _hint(found, keys)
+
+
+def _pause(one: "Budget") -> dict[str, Any]:
+    return {"system_key": one.system_key, "budget": one.name, "until": one.blocked_until}
+
+
+_BACKFILLED = ("source system", "resource", "from", "to", "windows", "by status", "goes on")
+
+
+def _backfill_row(one: "Backfilled") -> tuple[object, ...]:
+    ends = (one.from_at, one.to_at)
+    return (one.system_key, one.resource, *ends, one.windows, counted(one.by_status), one.next_try_at)
 
 
 def _hint(found: "Sequence[ResourceStatus]", keys: "Sequence[str]") -> None:
     for one in found:
+        if one.status == "deferred":
+            hint(f"{one.system_key} {one.resource}: goes on at {moment(one.next_try_at)}")
         if one.error:
             hint(f"{one.system_key} {one.resource}: {told(one.error)}")
     never = sorted(set(keys) - {one.system_key for one in found})
@@ -58,6 +82,7 @@ def outward(one: "ResourceStatus") -> dict[str, Any]:
         "mapped": one.mapped,
         "parked": one.parked,
         "quarantined": one.quarantined,
+        **({"next_try_at": one.next_try_at} if one.next_try_at else {}),
     }
 
 

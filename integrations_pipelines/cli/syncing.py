@@ -10,7 +10,7 @@ from integrations_pipelines.cli.opening import actor, check_state_folder, curren
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_table
 from integrations_pipelines.cli.progress import following
 from integrations_pipelines.cli.status import counted
-from integrations_pipelines.cli.words import told
+from integrations_pipelines.cli.words import moment, told
 from integrations_pipelines.errors import NotFound
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ def end_with(outcome: "RunOutcome", *, as_json: bool, more: dict[str, Any] | Non
         print_json({**outward(outcome), **(more or {})})
     else:
         _print(outcome)
+    if outcome.status == "deferred":
+        hint(
+            f"{outcome.system_key}: deferred until {moment(outcome.next_try_at)}: {reason_of(outcome)}; it goes on by "
+            "itself while `integrations up` runs, or with the next `integrations sync`"
+        )
     if not outcome.is_green:
         hint(f"Error: {outcome.system_key}: the job is red: {reason_of(outcome)}")
         raise typer.Exit(FAILED)
@@ -64,6 +69,7 @@ def outward(outcome: "RunOutcome") -> dict[str, Any]:
         "job": outcome.import_job,
         "status": outcome.status,
         "error": outcome.error,
+        "next_try_at": outcome.next_try_at,
         "resources": [
             {
                 "resource": one.resource,

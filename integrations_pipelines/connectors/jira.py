@@ -27,7 +27,10 @@ from integrations_pipelines.contract import (
     Single,
     Version,
     Webhooks,
+    Window,
+    WindowPart,
     write_minute_in_zone,
+    write_minute_up_in_zone,
 )
 from integrations_pipelines.contract.schemes import WEBSUB
 from integrations_pipelines.entities.projection import Field, Link, LinkByIdentifier, Projection
@@ -147,6 +150,16 @@ ISSUES = Resource(
         size=PageSize(into=Param(name="maxResults"), largest=100),
     ),
     version=Version(path="fields.updated"),
+    window=Window(
+        parts=(
+            WindowPart(
+                into=Param(name="jql"),
+                template='updated >= "{from}" AND updated < "{to}" ORDER BY updated ASC',
+            ),
+        ),
+        write_from=write_minute_in_zone,
+        write_to=write_minute_up_in_zone,
+    ),
     incremental=Incremental(
         into=Param(name="jql"),
         template='updated >= "{since}" ORDER BY updated ASC',

@@ -14,6 +14,7 @@ from integrations_pipelines.contract.auth import (
     names_needed,
     template_names,
 )
+from integrations_pipelines.contract.budgets import Budget, CostLimit
 from integrations_pipelines.contract.changes import Changes, Delta, EventStream, Incremental
 from integrations_pipelines.contract.connector import Connector, Setting
 from integrations_pipelines.contract.moments import (
@@ -78,6 +79,7 @@ from integrations_pipelines.contract.webhooks import (
     Tenant,
     Webhooks,
 )
+from integrations_pipelines.contract.windows import Sweep, Window, WindowPart, write_minute_up_in_zone
 
 __all__ = [
     "MISSING",
@@ -90,10 +92,12 @@ __all__ = [
     "BodyMust",
     "BodyMustLack",
     "BodyRule",
+    "Budget",
     "Carried",
     "Challenge",
     "Changes",
     "Connector",
+    "CostLimit",
     "Credential",
     "CursorPages",
     "Deleted",
@@ -131,10 +135,13 @@ __all__ = [
     "Signature",
     "Single",
     "SinglePage",
+    "Sweep",
     "Tenant",
     "Timestamp",
     "Version",
     "Webhooks",
+    "Window",
+    "WindowPart",
     "WriteFormat",
     "filled",
     "graphql",
@@ -153,4 +160,5 @@ __all__ = [
     "write_epoch_seconds",
     "write_iso",
     "write_minute_in_zone",
+    "write_minute_up_in_zone",
 ]

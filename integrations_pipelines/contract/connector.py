@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from integrations_pipelines.contract.auth import Auth, Credential, NoAuth, filled
+from integrations_pipelines.contract.budgets import ACCOUNT, Budget, CostLimit, read_budget
 from integrations_pipelines.contract.oauth import OAuth2
 from integrations_pipelines.contract.request import Request
 from integrations_pipelines.contract.resource import Resource
@@ -49,6 +50,13 @@ REJECT_ABOVE = Setting(
     description="A run is red, and starts there again, where a larger share of its records is rejected: 0.05.",
     required=False,
     pattern=r"0(\.\d+)?|1(\.0+)?",
+)
+
+BUDGET = Setting(
+    name="budget",
+    description="At most so many requests in any such span, whoever sends them: 600/1m, 5000/h; m, h, d or s.",
+    required=False,
+    pattern=r"[1-9]\d{0,6}/([1-9]\d{0,4})?[smhd]",
 )
 
 
@@ -96,6 +104,8 @@ class Connector:
     headers: Mapping[str, str] = field(default_factory=_nothing)
     body_rules: tuple[BodyRule, ...] = ()
     rate_limits: tuple[RateLimit, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    cost_limit: CostLimit | None = None
     refused_statuses: frozenset[int] = frozenset({401})
     refused_headers: Mapping[str, str] = field(default_factory=_nothing)
     webhooks: Webhooks | None = None
@@ -112,7 +122,7 @@ class Connector:
         """The connector's own settings, and those that every connector has."""
         own = {one.name for one in self.settings}
         oauth = [one for one in OF_OAUTH if self.oauth and one.name not in own]
-        return (*self.settings, BASE_URL, RESOURCES, REGION, REJECT_ABOVE, *oauth)
+        return (*self.settings, BASE_URL, RESOURCES, REGION, REJECT_ABOVE, BUDGET, *oauth)
 
     @property
     def all_credentials(self) -> tuple[Credential, ...]:
@@ -169,6 +179,13 @@ class Connector:
         wanted = _listed(config.get("resources", ""))
         chosen = [one for one in self.resources if (one.name in wanted if wanted else one.by_default)]
         return tuple(sorted(chosen, key=lambda one: one.parent is not None))
+
+    def budgets_of(self, config: Mapping[str, str]) -> tuple[Budget, ...]:
+        """Return the budgets of a source system with ``config``; its own setting goes before the usual one."""
+        own = config.get("budget")
+        if own is None:
+            return self.budgets
+        return (read_budget(own), *(one for one in self.budgets if one.name != ACCOUNT))
 
     def base_url_of(self, config: Mapping[str, str]) -> str:
         """Return where the API of a source system with ``config`` (defaults filled in) answers, no slash at

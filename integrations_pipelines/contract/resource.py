@@ -12,6 +12,7 @@ from integrations_pipelines.contract.changes import Changes, Incremental
 from integrations_pipelines.contract.pages import Pages, SinglePage
 from integrations_pipelines.contract.request import Request
 from integrations_pipelines.contract.rules import Deleted, PassedOver, Version
+from integrations_pipelines.contract.windows import Sweep, Window
 from integrations_pipelines.entities.projection import Projection
 
 
@@ -52,6 +53,8 @@ class Resource:
     Not ``is_list``: one object stands there, the record itself, fetched alone for each record of its ``parent``.
     ``key``: the paths that together are the source record id, joined by ``:``.
     ``incremental`` or ``changes``: how to ask for what changed only; neither: every run reads the whole list.
+    ``window``: how to ask for a span of time, for backfills; None: the API has no such question.
+    ``sweep``: how to see which records are still there; None: by the whole list, where that is ``full``.
     ``full``: a listing without a water mark holds every record there is, so what is absent from it is gone.
     ``volatile``: paths that change without the record changing; they are kept, but not part of the content
     hash.
@@ -76,6 +79,8 @@ class Resource:
     deleted: Deleted | None = None
     incremental: Incremental | None = None
     changes: Changes | None = None
+    window: Window | None = None
+    sweep: Sweep | None = None
     full: bool = True
     parent: Parent | None = None
     passed_over: tuple[PassedOver, ...] = ()

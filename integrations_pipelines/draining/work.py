@@ -130,7 +130,7 @@ class _Run:
 
     def _tell(self, resource: Resource, told: Sequence[Said]) -> Callable[[Cursor | None], Unit]:
         def tell(cursor: Cursor | None) -> Unit:
-            account = account_of(self._hub, self._job.source)
+            account = account_of(self._hub, self._job.source, lane="webhook")
             return told_unit(account, resource, told, cursor, on_wait=lambda: inbox.hold(self._job))
 
         return tell

@@ -43,6 +43,8 @@ class Follower:
         status: RunStatus = _STATUS.get(run.status, "running") if run else "queued"
         with self._engine.begin() as connection:
             job = health.job_of(connection, self._run_id)
+        if status == "succeeded" and job is not None and job.status == "deferred":
+            status = "deferred"
         if status == "failed" and error is None and (job is None or job.error is None):
             error = self._reason()
         return RunOutcome(
@@ -53,6 +55,7 @@ class Follower:
             resources=tuple(_resources(job)) if job else (),
             is_resolving=status == "running" and job is not None and job.status != "running",
             error=str(job.error["message"]) if job and job.error else error,
+            next_try_at=job.next_try_at if job else None,
         )
 
     def tell(self, on_progress: OnProgress) -> RunOutcome:
@@ -112,7 +115,7 @@ def _resources(job: RunningJob) -> Iterator[ResourceOutcome]:
 def _through(name: str, summary: Mapping[str, Any]) -> ResourceOutcome:
     return ResourceOutcome(
         resource=name,
-        status="failed" if summary["status"] == "failed" else "succeeded",
+        status=summary["status"],
         entity_type=summary["entity_type"],
         extracted=summary["extracted"],
         outcomes=summary["outcomes"],

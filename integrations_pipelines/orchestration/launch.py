@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +63,8 @@ def run_sync(
     on_progress: OnProgress | None = None,
 ) -> RunOutcome:
     """Execute a Dagster run of one source system in this process and return what came of it. Raises as above."""
-    source = _active_source(url, system_key)
-    return _execute(settings, url, _sync_order(source, resources, full=full), on_progress)
+    source = active_source(url, system_key)
+    return execute(settings, url, _sync_order(source, resources, full=full), on_progress)
 
 
 def submit_sync(
@@ -80,8 +80,8 @@ def submit_sync(
 
     Raises ``ServiceEnded`` when the services go away meanwhile: the run goes on when they are back.
     """
-    order = _sync_order(_active_source(url, system_key), resources, full=full)
-    return _submit(settings, url, order, on_progress)
+    order = _sync_order(active_source(url, system_key), resources, full=full)
+    return submit(settings, url, order, on_progress)
 
 
 def replay_source(
@@ -96,14 +96,14 @@ def replay_source(
 
     Raises ``NotFound`` for one that is not there or switched off.
     """
-    source = _active_source(url, system_key)
+    source = active_source(url, system_key)
     order = Order(
         job=replay_job.name,
         system_key=source.system_key,
         keys=(),
         config=config_of(source.system_key, selection),
     )
-    here = _submit if services.is_up(settings) else _execute
+    here = submit if services.is_up(settings) else execute
     return here(settings, url, order, on_progress)
 
 
@@ -120,7 +120,7 @@ def run_file_import(
 
     ``sync.file_system`` has made the source system and ``remember_file`` keeps how ``resource`` reads. Raises as above.
     """
-    source = _active_source(url, system_key)
+    source = active_source(url, system_key)
     entity_type = resource_of(source, resource).projection.entity_type
     config = {"path": str(path.absolute()), "resource": resource}
     order = Order(
@@ -129,22 +129,28 @@ def run_file_import(
         keys=[FILE_ROWS, resolved_key(entity_type)],
         config={"ops": {file_rows.op.name: {"config": config}}},
     )
-    return _execute(settings, url, order, on_progress)
+    return execute(settings, url, order, on_progress)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to run: a job, cut down to ``keys``, for one source system; one without assets has none."""
+    """What to run: a job, cut down to ``keys``, for one source system; one without assets has none.
+
+    ``is_beside``: it may stand beside a sync of the source system, which the run queue otherwise keeps apart.
+    """
 
     job: str
     system_key: str
     keys: Sequence[dg.AssetKey]
     config: Mapping[str, Any]
+    more_tags: Mapping[str, str] = field(default_factory=dict)
+    is_beside: bool = False
 
     @property
     def tags(self) -> Mapping[str, str]:
         """What the run is found by, wherever it is executed."""
-        return {"dagster/partition": self.system_key, TRIGGER: "command line"}
+        partition = {} if self.is_beside else {"dagster/partition": self.system_key}
+        return {**partition, TRIGGER: "command line", **self.more_tags}
 
 
 def _sync_order(source: Source, names: Sequence[str] | None, *, full: bool) -> Order:
@@ -162,7 +168,8 @@ def _sync_order(source: Source, names: Sequence[str] | None, *, full: bool) -> O
     )
 
 
-def _submit(settings: Settings, url: str, order: Order, on_progress: OnProgress | None) -> RunOutcome:
+def submit(settings: Settings, url: str, order: Order, on_progress: OnProgress | None = None) -> RunOutcome:
+    """Put ``order`` into the queue of the running services and follow it to its end. Raises ``ServiceEnded``."""
     with _instance(settings, url, order.system_key) as instance:
         run_id = services.submit(settings, order.job, order.keys, order.config, order.tags)
         engine = engine_of(url)
@@ -173,7 +180,8 @@ def _submit(settings: Settings, url: str, order: Order, on_progress: OnProgress 
             engine.dispose()
 
 
-def _execute(settings: Settings, url: str, order: Order, on_progress: OnProgress | None) -> RunOutcome:
+def execute(settings: Settings, url: str, order: Order, on_progress: OnProgress | None = None) -> RunOutcome:
+    """Execute ``order`` in this process; return what came of it."""
     run_id = str(uuid.uuid4())
     engine = engine_of(url)
     try:
@@ -209,7 +217,8 @@ def _instance(settings: Settings, url: str, system_key: str) -> Iterator[dg.Dags
         yield instance
 
 
-def _active_source(url: str, system_key: str) -> Source:
+def active_source(url: str, system_key: str) -> Source:
+    """Return the source system. Raises ``NotFound`` for one that is unknown or switched off."""
     engine = engine_of(url)
     try:
         with engine.begin() as connection:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
-RunStatus = Literal["queued", "running", "succeeded", "failed", "canceled"]
-ResourceStatus = Literal["waiting", "running", "succeeded", "failed"]
+RunStatus = Literal["queued", "running", "succeeded", "failed", "canceled", "deferred"]
+ResourceStatus = Literal["waiting", "running", "succeeded", "failed", "deferred"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class RunOutcome:
     """A run as it is now; final once ``is_finished``.
 
     ``import_job`` is the uuid of its job, None before the run has opened one. ``error`` is one scrubbed line.
+    ``deferred`` is green: the third party asked for a long pause, and it goes on by itself at ``next_try_at``.
     ``is_resolving`` says that all resources are through and only resolution goes on.
     """
 
@@ -36,6 +38,7 @@ class RunOutcome:
     resources: tuple[ResourceOutcome, ...] = ()
     is_resolving: bool = False
     error: str | None = None
+    next_try_at: datetime | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -44,8 +47,8 @@ class RunOutcome:
 
     @property
     def is_green(self) -> bool:
-        """The run succeeded, and each resource with it."""
-        return self.status == "succeeded"
+        """The run succeeded, and each resource with it; or it goes on later."""
+        return self.status in ("succeeded", "deferred")
 
 
 OnProgress = Callable[[RunOutcome], None]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from integrations_pipelines.registry.jobs import Job
 
 
+OUTCOME, DEFERRED_UNTIL = "integrations/outcome", "integrations/deferred_until"
+
+
 class PullConfig(dg.Config):
     """How to pull."""
 
@@ -96,6 +99,7 @@ def _pulled(
                 yield from of_pull(hub, job, resource, tried[-1])
             sync.close(hub, job, [one.pulled for one in tried])
         _tag_if_unchanged(context, tried)
+        tag_if_deferred(context.instance, context.run.run_id, tried)
         if any(one.error for one in tried) or len(wanted) < len(context.selected_asset_keys):
             # Dagster runs no step after one that kept something back; what arrived is resolved all the same.
             resolve_here(context, hub, {resource.projection.entity_type for resource in wanted})
@@ -140,14 +144,27 @@ def _tag_if_unchanged(context: dg.AssetExecutionContext, tried: Sequence[Tried])
         context.instance.add_run_tags(context.run.run_id, UNCHANGED)
 
 
-def end_red_if_any_failed(context: dg.AssetExecutionContext, tried: Sequence[Tried]) -> None:
+def tag_if_deferred(instance: dg.DagsterInstance, run_id: str, tried: Sequence[Tried]) -> None:
+    """Mark a run that goes on later, by a run of its own: nothing is red, and it is not all there yet."""
+    until = [one.pulled.deferred_until for one in tried if one.pulled.deferred_until]
+    if until:
+        instance.add_run_tags(run_id, {OUTCOME: "deferred", DEFERRED_UNTIL: min(until).isoformat()})
+
+
+def end_red_if_any_failed(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    tried: Sequence[Tried],
+    *,
+    name: str | None = None,
+) -> None:
     """Raise one of Dagster's answers, with the reason of each resource that failed."""
-    failed = [(one.pulled.resource, one.error) for one in tried if one.error]
+    failed = [
+        (one.pulled.resource, one.error) for one in tried if one.error and not one.pulled.deferred_until
+    ]
     if not failed:
         return
     reasons = "; ".join(f"{name}: {told(error)}" for name, error in failed)
-    story = f"{context.partition_key}: {reasons}"
+    story = f"{name or context.partition_key}: {reasons}"
     context.log.error(story)
-    raise answer_to(
-        worst([error for _, error in failed]), context.op_execution_context.retry_number, story
-    ) from None
+    step = context if isinstance(context, dg.OpExecutionContext) else context.op_execution_context
+    raise answer_to(worst([error for _, error in failed]), step.retry_number, story) from None

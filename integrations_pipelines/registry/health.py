@@ -68,6 +68,7 @@ class Attempts:
     """How the polling of an active source system went. ``secrets`` names what the vault holds for it.
 
     ``failures`` counts failed attempts since the last success, up to ten. ``is_running``: its process is alive.
+    ``next_try_at``: when the last attempt, which was deferred, goes on.
     """
 
     system_key: str
@@ -78,9 +79,12 @@ class Attempts:
     failures: int = 0
     is_running: bool = False
     secrets: Sequence[str] = ()
+    next_try_at: datetime.datetime | None = None
 
     def due_at(self, poll: datetime.timedelta) -> datetime.datetime:
         """Return when the next attempt is due: a poll after the last one, twice as long for each further failure."""
+        if self.next_try_at is not None:
+            return self.next_try_at
         if self.last_attempt is None:
             return self.added_at
         longest = max(poll, datetime.timedelta(hours=6))
@@ -97,6 +101,7 @@ class RunningJob:
     summary: Mapping[str, Any]
     error: Mapping[str, Any] | None
     extracted: Mapping[str, int]
+    next_try_at: datetime.datetime | None = None
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -136,8 +141,10 @@ _RESOURCE = (
     "system_key resource entity_type records mapped relations parked quarantined job started_at summary last_success"
 ).split()
 _TYPE = "entity_type records mapped entities relations parked".split()
-_ATTEMPTS = "system_key config poll_seconds added_at last_attempt failures is_running secrets".split()
-_JOB = "system_key uuid status summary error extracted".split()
+_ATTEMPTS = (
+    "system_key config poll_seconds added_at last_attempt failures is_running secrets next_try_at".split()
+)
+_JOB = "system_key uuid status summary error extracted next_try_at".split()
 
 
 def _share(part: int, whole: int) -> float:

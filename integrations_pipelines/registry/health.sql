@@ -30,11 +30,13 @@ left join relations l on (l.source_system_id, l.resource) = (c.id, c.resource)
 left join aside a on (a.source_system_id, a.resource) = (c.id, c.resource)
 left join lateral (
   select i.uuid, i.started_at, i.result_summary->'resources'->c.resource as summary from integrations.import_job i
-  where i.source_system_id = c.id and i.result_summary->'resources' ? c.resource
+  where i.source_system_id = c.id and i.job_type not in ('backfill', 'sweep')
+    and i.result_summary->'resources' ? c.resource
   order by i.started_at desc limit 1) j on true
 left join lateral (
   select coalesce(i.completed_at, now()) as at from integrations.import_job i
-  where i.source_system_id = c.id and i.result_summary->'resources'->c.resource->>'status' = 'succeeded'
+  where i.source_system_id = c.id and i.job_type not in ('backfill', 'sweep')
+    and i.result_summary->'resources'->c.resource->>'status' = 'succeeded'
   order by i.started_at desc limit 1) ok on true
 order by c.system_key, c.resource
 
@@ -73,15 +75,16 @@ select s.system_key, s.config_payload, s.poll_seconds, s.created_at, last.starte
            and l.database = (select oid from pg_database where datname = current_database())
            and l.objid::bigint = (hashtext(last.id::text)::bigint & 4294967295)), false),
        array(select c.name from integrations.secret c join integrations.secret_version v on v.secret_id = c.id
-             where c.source_system_id = s.id and v.state = 'active')
+             where c.source_system_id = s.id and v.state = 'active'),
+       case when last.status = 'deferred' then last.next_try_at end
 from integrations.source_system s
 left join lateral (
-  select j.id, j.started_at, j.status from integrations.import_job j
-  where j.source_system_id = s.id and j.job_type not in ('file', 'webhook') order by j.started_at desc limit 1) last on true
+  select j.id, j.started_at, j.status, j.next_try_at from integrations.import_job j
+  where j.source_system_id = s.id and j.job_type not in ('file', 'webhook', 'backfill', 'sweep') order by j.started_at desc limit 1) last on true
 left join lateral (
-  select coalesce(min(n) filter (where status = 'succeeded') - 1, count(*)) as failures from (
+  select coalesce(min(n) filter (where status in ('succeeded', 'deferred')) - 1, count(*)) as failures from (
     select j.status, row_number() over (order by j.started_at desc) as n from integrations.import_job j
-    where j.source_system_id = s.id and j.job_type not in ('file', 'webhook') and j.status <> 'running'
+    where j.source_system_id = s.id and j.job_type not in ('file', 'webhook', 'backfill', 'sweep') and j.status <> 'running'
     order by j.started_at desc limit 10) recent) bad on true
 where s.is_active and s.system_type = %(system_type)s
 order by s.system_key
@@ -91,6 +94,6 @@ order by s.system_key
 select s.system_key, j.uuid, j.status, j.result_summary, j.error_payload,
        coalesce((select jsonb_object_agg(l.resource, l.extracted) from (
          select resource, sum(extracted) as extracted from integrations.landing
-         where import_job_id = j.id and status <> 'abandoned' group by resource) l), '{}')
+         where import_job_id = j.id and status <> 'abandoned' group by resource) l), '{}'), j.next_try_at
 from integrations.import_job j join integrations.source_system s on s.id = j.source_system_id
 where j.run_key = %(run_key)s

@@ -9,6 +9,7 @@ import uuid as uuidlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from integrations_pipelines.registry.statements import statements
 
 _SQL = statements(Path(__file__).with_name("jobs.sql"))
 _JOB_LOCKS, _RESOURCE_LOCKS = 7_221, 7_222
+_LOGGED = {"succeeded": "ok", "deferred": "deferred"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +43,21 @@ class Lease:
     resource: str
     token: int
     cursor: Mapping[str, Any] | None
+    window: int | None = None
+    is_part: bool = False
 
 
 @contextmanager
-def open_job(engine: Engine, source: Source, *, job_type: str, run_key: str | None) -> Iterator[Job]:
-    """Give the job of this run; jobs of the source whose process is gone are closed as failed first."""
+def open_job(
+    engine: Engine, source: Source, *, job_type: str, run_key: str | None, parent: uuidlib.UUID | None = None
+) -> Iterator[Job]:
+    """Give the job of this run; jobs of the source whose process is gone are closed as failed first.
+
+    ``parent`` is the job that this one is a part of.
+    """
     session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        values = {"source_system_id": source.id, "job_type": job_type, "run_key": run_key}
+        values = {"source_system_id": source.id, "job_type": job_type, "run_key": run_key, "parent": parent}
         session.execute(text("select integrations.ensure_sync_log_partitions()"))
         ((id_, uuid),) = _SQL.run(session, "open_job", values).fetchall()
         _lock(session, _JOB_LOCKS, str(id_))
@@ -61,15 +70,19 @@ def open_job(engine: Engine, source: Source, *, job_type: str, run_key: str | No
 
 
 @contextmanager
-def lease(job: Job, resource: str) -> Iterator[Lease]:
-    """Give the right to sync ``resource``. Raises ``LeaseHeld`` while another run has it."""
-    name = f"{job.source.id}:{resource}"
+def lease(job: Job, resource: str, *, window: int | None = None, part: str = "") -> Iterator[Lease]:
+    """Give the right to sync ``resource``. Raises ``LeaseHeld`` while another run has it.
+
+    A backfill's ``window``, and another ``part`` of the work on a resource, has a lease of its own: it may run beside.
+    """
+    name = f"{job.source.id}:{resource}" + (f":{window}" if window else "") + (f":{part}" if part else "")
     if not _lock(job.session, _RESOURCE_LOCKS, name):
         raise LeaseHeld(f"{job.source.system_key}: another run is syncing {resource}", retry_after=30.0)
     try:
-        values = {"source_system_id": job.source.id, "resource": resource}
-        token, cursor = _SQL.run(job.session, "take_cursor", values).fetchone() or (0, None)
-        yield Lease(job=job, resource=resource, token=token, cursor=cursor)
+        values = {"source_system_id": job.source.id, "resource": resource, "window": window, "job": job.id}
+        take = "take_window" if window else "take_part" if part else "take_cursor"
+        token, cursor = _SQL.run(job.session, take, values).fetchone() or (0, None)
+        yield Lease(job=job, resource=resource, token=token, cursor=cursor, window=window, is_part=bool(part))
     finally:
         # A session that broke has given its locks back already; why the run ended must not be hidden by that.
         with suppress(SQLAlchemyError):
@@ -81,14 +94,17 @@ def move_cursor(
     connection: Connection, held: Lease, cursor: Mapping[str, Any] | None, *, complete: bool
 ) -> None:
     """Move the resource's cursor in the caller's transaction. Raises ``LeaseLost`` for a run that was overtaken."""
+    if held.is_part:
+        return  # It knows nothing of where the next poll starts.
     values = {
         "source_system_id": held.job.source.id,
         "resource": held.resource,
         "token": held.token,
         "cursor": json.dumps(cursor),
         "complete": complete,
+        "window": held.window,
     }
-    if _SQL.run(connection, "move_cursor", values).rowcount != 1:
+    if _SQL.run(connection, "move_window" if held.window else "move_cursor", values).rowcount != 1:
         raise LeaseLost(f"{held.job.source.system_key}: another run took over {held.resource}")
 
 
@@ -100,14 +116,26 @@ def note_resource(connection: Connection, job: Job, resource: str, summary: Mapp
 
 
 def close_job(
-    connection: Connection, job: Job, *, status: str, error: Mapping[str, Any] | None = None
+    connection: Connection,
+    job: Job,
+    *,
+    status: str,
+    error: Mapping[str, Any] | None = None,
+    next_try_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """End the job and return its result summary: ``extracted``, ``outcomes``, ``resources``."""
-    values = {"job": job.id, "status": status, "error": json.dumps(error) if error else None}
+    """End the job and return its result summary: ``extracted``, ``outcomes``, ``resources``.
+
+    ``next_try_at``: when a deferred one starts again by itself.
+    """
+    values = {
+        "job": job.id,
+        "status": status,
+        "error": json.dumps(error) if error else None,
+        "next": next_try_at,
+    }
     ((summary,),) = _SQL.run(connection, "close_job", values).fetchall()
-    write_log(
-        connection, job, f"job.{status}", "ok" if status == "succeeded" else "error", _closing(error), summary
-    )
+    said = _LOGGED.get(status, "error")
+    write_log(connection, job, f"job.{status}", said, _closing(error), summary)
     return dict(summary)
 
 

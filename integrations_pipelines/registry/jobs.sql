@@ -1,8 +1,9 @@
 -- open_job --
 -- One job a run and source system; a second caller of the same run gets the same job.
-insert into integrations.import_job (source_system_id, job_type, run_key)
-values (%(source_system_id)s, %(job_type)s, %(run_key)s)
-on conflict (source_system_id, run_key) do update set status = 'running', completed_at = null
+insert into integrations.import_job (source_system_id, job_type, run_key, parent_id)
+values (%(source_system_id)s, %(job_type)s, %(run_key)s,
+        (select id from integrations.import_job where uuid = %(parent)s::uuid))
+on conflict (source_system_id, run_key) do update set status = 'running', completed_at = null, next_try_at = null
 returning id, uuid
 
 -- running_jobs --
@@ -33,6 +34,7 @@ where id = %(job)s
 -- The end of a job, with what its resources add up to.
 update integrations.import_job j
 set status = %(status)s, completed_at = now(), error_payload = %(error)s::jsonb,
+    next_try_at = %(next)s,
     result_summary = coalesce(nullif(result_summary, '{}'), '{"resources": {}}') || (
       select jsonb_build_object('extracted', coalesce(sum((r.value->>'extracted')::bigint), 0), 'outcomes',
         coalesce((select jsonb_object_agg(o.name, o.total) from (
@@ -55,6 +57,20 @@ values (%(source_system_id)s, %(resource)s, 1)
 on conflict (source_system_id, resource) do update set fencing_token = sync_cursor.fencing_token + 1
 returning fencing_token, cursor
 
+-- take_window --
+-- A backfill's window in work: where it was left, and a fencing token newer than any other run's.
+update integrations.backfill_window
+set attempts = attempts + 1, status = 'running', import_job_id = %(job)s, error = null, next_try_at = null
+where id = %(window)s returning attempts, cursor
+
+-- take_part --
+-- A part of the work on a resource that has no place to start from.
+select 0, null::jsonb
+
+-- move_window --
+-- Only the newest token moves a window on.
+update integrations.backfill_window set cursor = %(cursor)s::jsonb where id = %(window)s and attempts = %(token)s
+
 -- move_cursor --
 -- Only the newest token moves the cursor: a run that was thought dead cannot move it back.
 update integrations.sync_cursor
@@ -64,8 +80,8 @@ where source_system_id = %(source_system_id)s and resource = %(resource)s and fe
 
 -- start_landing --
 -- The number of a landing, before anything lands under it.
-insert into integrations.landing (source_system_id, import_job_id, resource, origin, cursor_after)
-values (%(source_system_id)s, %(job)s, %(resource)s, %(origin)s, %(cursor)s::jsonb)
+insert into integrations.landing (source_system_id, import_job_id, resource, origin, cursor_after, window_id)
+values (%(source_system_id)s, %(job)s, %(resource)s, %(origin)s, %(cursor)s::jsonb, %(window)s)
 returning id
 
 -- note_landed --
@@ -78,6 +94,11 @@ where id = %(landing)s
 -- A landing is applied once, by whoever comes first: the run that landed it, or the one that found it waiting.
 select id from integrations.landing where id = %(landing)s and status = 'landed' for update
 
+-- one_at_a_time --
+-- Runs of one resource apply one after another: a webhook, a poll and the windows of a backfill may meet here.
+select pg_advisory_xact_lock(7225, hashtext(source_system_id::text || ':' || resource))
+from integrations.landing where id = %(landing)s
+
 -- note_applied --
 -- The rows are taken, with one outcome each.
 update integrations.landing set status = 'applied', outcomes = %(outcomes)s::jsonb where id = %(landing)s
@@ -85,12 +106,15 @@ update integrations.landing set status = 'applied', outcomes = %(outcomes)s::jso
 -- waiting_landings --
 -- Landed by a run that ended before it could apply them.
 select id, import_job_id, origin, outcomes from integrations.landing
-where source_system_id = %(source_system_id)s and resource = %(resource)s and status = 'landed' order by id
+where source_system_id = %(source_system_id)s and resource = %(resource)s and status = 'landed'
+  and window_id is not distinct from %(window)s::bigint
+order by id
 
 -- abandon_landings --
 -- Started by a run that is gone: whatever landed of them was never counted, and is fetched again.
 update integrations.landing set status = 'abandoned'
 where source_system_id = %(source_system_id)s and resource = %(resource)s and status = 'started'
+  and window_id is not distinct from %(window)s::bigint
 returning id
 
 -- known_records --

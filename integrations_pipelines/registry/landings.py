@@ -32,11 +32,18 @@ class SetAside:
 
 
 def start_landing(
-    connection: Connection, job: Job, resource: str, *, origin: str, cursor: Mapping[str, Any] | None
+    connection: Connection,
+    job: Job,
+    resource: str,
+    *,
+    origin: str,
+    cursor: Mapping[str, Any] | None,
+    window: int | None = None,
 ) -> int:
-    """Return the number of a new landing of ``job``."""
+    """Return the number of a new landing of ``job``; ``window`` as in ``jobs.lease``."""
     values = {"source_system_id": job.source.id, "job": job.id, "resource": resource, "origin": origin}
-    row = _SQL.run(connection, "start_landing", {**values, "cursor": json.dumps(cursor)}).fetchone()
+    more = {"cursor": json.dumps(cursor), "window": window}
+    row = _SQL.run(connection, "start_landing", {**values, **more}).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -49,7 +56,11 @@ def note_landed(
 
 
 def claim_landing(connection: Connection, landing: int) -> bool:
-    """Return whether the landing waits for being applied; nobody else can apply it until the transaction ends."""
+    """Return whether the landing waits for being applied; nobody else can apply it until the transaction ends.
+
+    Nor anything else of its resource: two that read "no such record" at once would both insert it.
+    """
+    _SQL.run(connection, "one_at_a_time", {"landing": landing})
     return _SQL.run(connection, "claim_landing", {"landing": landing}).fetchone() is not None
 
 
@@ -59,16 +70,19 @@ def note_applied(connection: Connection, landing: int, outcomes: Mapping[str, in
 
 
 def waiting_landings(
-    connection: Connection, source: Source, resource: str
+    connection: Connection, source: Source, resource: str, window: int | None = None
 ) -> list[tuple[int, int, str, dict[str, int]]]:
-    """Return (landing, import job, origin, outcomes so far) of what landed and was never applied, oldest first."""
-    values = {"source_system_id": source.id, "resource": resource}
+    """Return (landing, import job, origin, outcomes so far) of what landed and was never applied, oldest first.
+
+    Those of the resource's own lease, or of the ``window``'s: whoever holds another lease may be alive.
+    """
+    values = {"source_system_id": source.id, "resource": resource, "window": window}
     return _SQL.run(connection, "waiting_landings", values).fetchall()
 
 
-def abandon_landings(connection: Connection, source: Source, resource: str) -> int:
+def abandon_landings(connection: Connection, source: Source, resource: str, window: int | None = None) -> int:
     """Give up landings that a dead run had started; return how many. Their rows are fetched again."""
-    values = {"source_system_id": source.id, "resource": resource}
+    values = {"source_system_id": source.id, "resource": resource, "window": window}
     return _SQL.run(connection, "abandon_landings", values).rowcount
 
 

@@ -43,6 +43,7 @@ class ResourceStatus:
     mapped: int
     parked: int
     quarantined: int
+    next_try_at: datetime.datetime | None = None
 
     @property
     def is_balanced(self) -> bool:

@@ -22,12 +22,14 @@ select r.system_key, r.resource, j.uuid as job, coalesce(j.note->>'status', j.st
        coalesce((j.note->>'extracted')::bigint, l.extracted, 0) as extracted,
        coalesce(j.note->'outcomes', l.outcomes, '{}') as outcomes,
        coalesce(j.note->>'error', case when j.note is null then j.error_payload->>'message' end) as error,
-       coalesce(m.records, 0) as mapped, coalesce(p.relations, 0) as parked, coalesce(q.records, 0) as quarantined
+       coalesce(m.records, 0) as mapped, coalesce(p.relations, 0) as parked, coalesce(q.records, 0) as quarantined,
+       (j.note->>'next_try_at')::timestamptz as next_try_at
 from resource r
 left join lateral (
   select i.id, i.uuid, i.status, i.started_at, i.completed_at, i.error_payload,
          i.result_summary->'resources'->r.resource as note
-  from integrations.import_job i where i.source_system_id = r.source_system_id and (
+  from integrations.import_job i where i.source_system_id = r.source_system_id
+    and i.job_type not in ('backfill', 'sweep') and (
     i.result_summary->'resources' ? r.resource
     or i.status = 'failed' and coalesce(i.result_summary->'resources', '{}') = '{}'
     -- Not exists(): the planner would read all landings of the resource into a hash, for the one job it comes to.

@@ -16,6 +16,37 @@ class Credentials(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """How fast an account may be asked, whoever asks; paths are relative to its base URL."""
+
+    def wait_for(self, path: str) -> float:
+        """Take the right to send one request now: return 0.0, or the seconds after which to ask again."""
+        ...
+
+    def pause(self, path: str, seconds: float) -> None:
+        """Keep everybody from asking for ``seconds``: the third party said so."""
+        ...
+
+    def learn(self, path: str, remaining: float, reset: float | None) -> None:
+        """Take the third party's own word: so many requests are left, for the next ``reset`` seconds."""
+        ...
+
+
+class Unhurried:
+    """No budget at all: for probes, and for what nobody limits."""
+
+    def wait_for(self, path: str) -> float:
+        """Return 0.0."""
+        del path
+        return 0.0
+
+    def pause(self, path: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def learn(self, path: str, remaining: float, reset: float | None) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Account:
     """One source system, ready to be asked. ``config`` are its settings as they were saved.
@@ -29,6 +60,7 @@ class Account:
     config: Mapping[str, str]
     credentials: Credentials = field(repr=False)
     renew: Callable[[], bool] = field(default=lambda: False, repr=False)
+    pace: Pace = field(default_factory=Unhurried, repr=False)
 
     @property
     def name(self) -> str:

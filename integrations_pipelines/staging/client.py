@@ -28,12 +28,15 @@ from integrations_pipelines.staging.account import Account, Limits
 from integrations_pipelines.staging.answers import given_up, judge_body, judge_status, records_of, where
 from integrations_pipelines.staging.dlt_runtime import isolate_dlt
 from integrations_pipelines.staging.paginators import Paginator, body_of
-from integrations_pipelines.staging.patience import back_off, pause_asked
+from integrations_pipelines.staging.patience import back_off, pause_asked, requests_left
+from integrations_pipelines.staging.records import parse_json
 from integrations_pipelines.staging.secrecy import OriginAuth, Scrubber, origin_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _CHUNK = 65_536
+_FLEETING = 1.0
+"""Seconds. A pause shorter than this is this request's own affair: telling everybody takes longer."""
 
 
 class ThirdParty(RESTClient):
@@ -91,7 +94,8 @@ class ThirdParty(RESTClient):
     def _send_request(self, request: Request, **kwargs: Any) -> Response:
         """Return an answer that was judged: 2xx, JSON, and by the connector's rules an answer at all."""
         del kwargs
-        waited, attempt = 0.0, 0
+        path = self._path_of(str(request.url))
+        waited, attempt = self._turn(path, 0.0), 0
         while True:
             attempt += 1
             answer, pause, failure = self._attempt(request)
@@ -99,10 +103,27 @@ class ThirdParty(RESTClient):
                 assert answer is not None  # noqa: S101 - said by _attempt
                 return answer
             wait = max(pause, back_off(attempt)) if pause is not None else back_off(attempt)
+            if pause and pause > _FLEETING:
+                self.account.pace.pause(path, pause)
             if attempt >= self.limits.attempts or waited + wait > self.limits.wait_seconds:
                 raise given_up(self.account, answer, failure, pause or None)
             time.sleep(wait)
+            waited = self._turn(path, waited + wait)
+
+    def _path_of(self, url: str) -> str:
+        """Return the path as a budget knows it: without the base URL."""
+        return url.removeprefix(self.base_url).partition("?")[0]
+
+    def _turn(self, path: str, waited: float) -> float:
+        """Wait for the account's budget; return the seconds waited in all. Raise ``RateLimited`` past the limit."""
+        while (wait := self.account.pace.wait_for(path)) > 0:
+            if waited + wait > self.limits.wait_seconds:
+                raise RateLimited(
+                    f"{self.account.name}: the account's rate budget is spent for now", retry_after=wait
+                )
+            time.sleep(wait)
             waited += wait
+        return waited
 
     def _attempt(self, request: Request) -> tuple[Response | None, float | None, str | None]:
         """Return (answer, pause asked for, why it has to be tried again, or None)."""
@@ -119,6 +140,9 @@ class ThirdParty(RESTClient):
         return None, None, self._failure(trouble)
 
     def _judged(self, answer: Response) -> tuple[Response | None, float | None, str | None]:
+        left = requests_left(answer.headers)
+        if left is not None:
+            self.account.pace.learn(self._path_of(str(answer.url)), *left)
         pause = pause_asked(answer.status_code, answer.headers, self.account.connector.rate_limits)
         if pause is not None and answer.status_code not in self.account.connector.refused_statuses:
             return answer, pause, f"HTTP {answer.status_code}"
@@ -126,12 +150,19 @@ class ThirdParty(RESTClient):
             judge_status(answer, self.account, self._scrubber)
             answer.__dict__["parsed_body"] = judge_body(answer, self.account, self._scrubber)
         except RateLimited as error:
-            return answer, 0.0, str(error)
+            return answer, self._unpaid(answer), str(error)
         except CredentialError as error:
             if not self.account.renew():
                 raise
             return answer, 0.0, str(error)
+        if (pause := self._unpaid(answer)) > 0:
+            self.account.pace.pause(self._path_of(str(answer.url)), pause)
         return answer, None, None
+
+    def _unpaid(self, answer: Response) -> float:
+        """Return the seconds until the query of ``answer`` could be paid for again, where answers tell its cost."""
+        limit = self.connector.cost_limit
+        return limit.pause(parse_json(answer.content)) if limit is not None else 0.0
 
     def _failure(self, trouble: Exception) -> str:
         """Return what went wrong if trying again may help; else raise."""

@@ -1,6 +1,7 @@
 """How long to wait for a third party that asks for a pause or does not answer: bounded, and told by its own rules."""
 
 import random
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -51,3 +52,44 @@ def _until(epoch: str, headers: Mapping[str, str]) -> float | None:
     except (TypeError, ValueError):
         now = time.time()
     return max(0.0, float(epoch) - now)
+
+
+# How many are left, and when there are more: in seconds, or at epoch seconds.
+_COUNTERS = (
+    ("ratelimit-remaining", "ratelimit-reset"),
+    ("x-ratelimit-remaining", "x-ratelimit-reset"),
+    ("x-rate-limit-remaining", "x-rate-limit-reset"),
+    ("x-hubspot-ratelimit-remaining", "x-hubspot-ratelimit-interval-milliseconds"),
+)
+_ITEM = re.compile(r'"[^"]*"\s*;.*?\br=(\d+)(?:.*?\bt=(\d+))?')
+_QUOTA = re.compile(r"api-usage=(\d+)/(\d+)")
+
+
+def requests_left(headers: Mapping[str, str]) -> tuple[float, float | None] | None:
+    """Return (how many requests are left, seconds until there are more or None), or None where nothing is said.
+
+    Sources: draft-ietf-httpapi-ratelimit-headers (``RateLimit: "default";r=50;t=30``) and its forerunners;
+    GitHub's and Okta's ``X-RateLimit-*`` (epoch seconds); HubSpot's ``X-HubSpot-RateLimit-*``; Salesforce's
+    ``Sforce-Limit-Info: api-usage=18/5000``, a day's, which names no reset.
+    """
+    if (item := _ITEM.search(headers.get("ratelimit", ""))) is not None:
+        return float(item[1]), float(item[2]) if item[2] else None
+    if (quota := _QUOTA.search(headers.get("sforce-limit-info", ""))) is not None:
+        return max(0.0, float(quota[2]) - float(quota[1])), None
+    for remaining, reset in _COUNTERS:
+        left = headers.get(remaining, "").strip()
+        if left.isdecimal():
+            return float(left), _reset(headers.get(reset, ""), reset, headers)
+    return None
+
+
+def _reset(value: str, name: str, headers: Mapping[str, str]) -> float | None:
+    text = value.strip()
+    if not text.isdecimal():
+        return None
+    if name.endswith("milliseconds"):
+        return float(text) / 1000
+    return _until(text, headers) if len(text) >= _EPOCH_DIGITS else float(text)
+
+
+_EPOCH_DIGITS = 9

@@ -10,6 +10,12 @@ from integrations_pipelines.registry.models.access import (
 )
 from integrations_pipelines.registry.models.base import Base
 from integrations_pipelines.registry.models.decisions import Decision, decision_member, reclaim
+from integrations_pipelines.registry.models.fetching import (
+    BackfillWindow,
+    RateBudget,
+    SuspectedRecord,
+    Sweep,
+)
 from integrations_pipelines.registry.models.inbox import WebhookDrain, WebhookEvent, WebhookRefusal
 from integrations_pipelines.registry.models.jobs import (
     ImportJob,
@@ -45,6 +51,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "BackfillWindow",
     "Base",
     "Decision",
     "Entity",
@@ -58,6 +65,7 @@ __all__ = [
     "OAuthGrant",
     "PairScore",
     "QuarantinedRecord",
+    "RateBudget",
     "RecordDecision",
     "RecordMap",
     "RecordRelation",
@@ -69,6 +77,8 @@ __all__ = [
     "SecretVersion",
     "SourceRecord",
     "SourceSystem",
+    "SuspectedRecord",
+    "Sweep",
     "SyncCursor",
     "SyncLog",
     "WebhookDrain",

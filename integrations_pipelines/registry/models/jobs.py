@@ -28,7 +28,10 @@ class SourceSystem(Identified, Audited, Base):
 
 
 class ImportJob(Identified, Audited, Base):
-    """One run of one source system; ``run_key`` is the Dagster run, and one run opens one job a source system."""
+    """One run of one source system; ``run_key`` is the Dagster run, and one run opens one job a source system.
+
+    ``parent_id``: the backfill that it belongs to. ``next_try_at``: when it starts again, for a deferred one.
+    """
 
     __tablename__ = "import_job"
     __table_args__ = (
@@ -45,10 +48,15 @@ class ImportJob(Identified, Audited, Base):
     run_key: Mapped[str | None]
     result_summary: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     error_payload: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("integrations.import_job.id"), sort_order=94)
+    next_try_at: Mapped[datetime.datetime | None] = mapped_column(sort_order=95)
 
 
 class Landing(Identified, Audited, Base):
-    """One unit of work of a job: some pages, landed together; ``status`` goes started, landed, applied."""
+    """One unit of work of a job: some pages, landed together; ``status`` goes started, landed, applied.
+
+    ``window_id``: the backfill window that it belongs to; null for what belongs to the resource's own lease.
+    """
 
     __tablename__ = "landing"
     __table_args__ = (
@@ -68,6 +76,7 @@ class Landing(Identified, Audited, Base):
     landed: Mapped[int] = mapped_column(server_default=text("0"))
     outcomes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     cursor_after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    window_id: Mapped[int | None] = mapped_column(sort_order=94)
 
 
 class SyncCursor(Identified, Audited, Base):
