@@ -19,12 +19,23 @@ def print_record(found: "RecordExplanation") -> None:
     print_line(record_sentence(found), style="bold")
     if found.current:
         said, rejected = found.current.attributes, found.current.rejected
-        _section("Attributes", ("attribute", "value"), said.items())
-        _section("Could not be read", ("attribute", "why"), rejected.items())
+        section("Attributes", ("attribute", "value"), said.items())
+        section("Could not be read", ("attribute", "why"), rejected.items())
     _evidence("Evidence: shared with other records of the entity", found.evidence)
+    scores = [
+        (
+            one.record,
+            f"{one.weight:+.2f}",
+            f"{one.probability:.4f}",
+            "links" if one.links else "asks",
+            one.entity,
+        )
+        for one in found.scores
+    ]
+    section("Scores with other records", ("record", "bits", "probability", "", "entity"), scores)
     _evidence("Shared, and does not join", found.not_joining)
     held = [(one.kind, one.value, one.status, one.because) for one in found.identifiers]
-    _section("Identifiers", ("kind", "value", "status", "because"), held)
+    section("Identifiers", ("kind", "value", "status", "because"), held)
     _words(found.decisions, found.reviews)
     _relations("Relations", found.relations)
     versions = [
@@ -39,11 +50,11 @@ def print_record(found: "RecordExplanation") -> None:
         )
         for one in found.versions
     ]
-    _section("Landed versions", ("version", "observed", "origin", "", "state", "content", "job"), versions)
+    section("Landed versions", ("version", "observed", "origin", "", "state", "content", "job"), versions)
     waiting = [(one.stage, one.error_class, one.message, one.attempts, one.job) for one in found.quarantined]
-    _section("In quarantine", ("stage", "error", "why", "attempts", "job"), waiting)
+    section("In quarantine", ("stage", "error", "why", "attempts", "job"), waiting)
     log = [(one.created_at, one.event_type, one.status, one.message, one.job) for one in found.log]
-    _section("Sync log", ("at", "event", "status", "message", "job"), log)
+    section("Sync log", ("at", "event", "status", "message", "job"), log)
 
 
 def print_entity(found: "EntityExplanation") -> None:
@@ -57,15 +68,15 @@ def print_entity(found: "EntityExplanation") -> None:
         (one.record, one.map_status, one.decided_by, one.source_version, one.observed_at, one.job)
         for one in found.records
     ]
-    _section("Records", ("record", "status", "decided by", "version", "observed", "job"), records)
+    section("Records", ("record", "status", "decided by", "version", "observed", "job"), records)
     values = [row for one in found.values for row in _value_rows(one)]
-    _section("Values", ("attribute", "value", "", "record", "version", "job"), values)
+    section("Values", ("attribute", "value", "", "record", "version", "job"), values)
     _evidence("Links: values that several of its records hold", found.links)
     _words(found.decisions, found.reviews)
     _relations("Relations from it", found.relations_out)
     _relations("Relations to it", found.relations_in)
     aliases = [(one.uuid, one.created_at, one.merged_at) for one in found.aliases]
-    _section("Aliases", ("uuid", "made", "merged"), aliases)
+    section("Aliases", ("uuid", "made", "merged"), aliases)
 
 
 def record_sentence(found: "RecordExplanation") -> str:
@@ -86,6 +97,8 @@ def _decided(by: str, records: int) -> str:
     match by:
         case "created":
             return "an entity of its own: nothing that it holds joins it to another record"
+        case "score":
+            return f"one of {records} records, by its score alone; `explain` with another record says why"
         case "decision":
             return f"one of {records} records, by a person's decision"
     return f"one of {records} records, decided by {by}"
@@ -100,7 +113,7 @@ def _value_rows(origin: "ValueOrigin") -> Iterable[tuple[object, ...]]:
 
 def _evidence(title: str, found: Sequence["Evidence"]) -> None:
     rows = [(one.kind, one.value, _few([each.record for each in one.records]), one.because) for one in found]
-    _section(title, ("kind", "value", "records", "because"), rows)
+    section(title, ("kind", "value", "records", "because"), rows)
 
 
 def _words(decisions: Sequence["DecisionRow"], reviews: Sequence["ReviewRow"]) -> None:
@@ -109,9 +122,9 @@ def _words(decisions: Sequence["DecisionRow"], reviews: Sequence["ReviewRow"]) -
         for one in decisions
         if one.is_current
     ]
-    _section("Decisions of people", ("verdict", "record", "and", "reason", "by", "at"), said)
+    section("Decisions of people", ("verdict", "record", "and", "reason", "by", "at"), said)
     asked = [(one.left_record, one.right_record, one.reason, one.uuid) for one in reviews]
-    _section("Waiting for review", ("record", "and", "why", "review"), asked)
+    section("Waiting for review", ("record", "and", "why", "review"), asked)
 
 
 def _relations(title: str, found: Sequence["RelationRow"]) -> None:
@@ -119,7 +132,7 @@ def _relations(title: str, found: Sequence["RelationRow"]) -> None:
         (one.record, one.name, one.aims_at, one.target_type, "parked" if one.is_parked else "", one.entity)
         for one in found
     ]
-    _section(title, ("record", "relation", "aims at", "type", "", "entity"), rows)
+    section(title, ("record", "relation", "aims at", "type", "", "entity"), rows)
 
 
 def _few(records: Sequence[str]) -> str:
@@ -127,7 +140,8 @@ def _few(records: Sequence[str]) -> str:
     return ", ".join(cell(one) for one in records[:_FEW]) + more
 
 
-def _section(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def section(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a headed table, or nothing where it has no rows."""
     found = list(rows)
     if found:
         print_line("")

@@ -207,12 +207,16 @@ join component c on c.record_id = d.left_record_id where c.label = any(%(labels)
 delete from component where label = any(%(labels)s)
 
 -- ask --
--- What a constraint stopped waits for a person; what is open already is asked once, what the data had answered again.
-insert into resolution.review_item (entity_type, left_record_id, right_record_id, reason, evidence)
-select %(entity_type)s, * from unnest(%(lefts)s::bigint[], %(rights)s::bigint[], %(reasons)s::text[], %(evidence)s::jsonb[])
+-- What a constraint stopped, and what a score is not sure of, waits for a person; what is open already is asked once,
+-- what the data had answered again, and what was rejected only with a note that says what is new.
+insert into resolution.review_item (entity_type, left_record_id, right_record_id, reason, evidence, note)
+select %(entity_type)s, * from unnest(%(lefts)s::bigint[], %(rights)s::bigint[], %(reasons)s::text[], %(evidence)s::jsonb[],
+                                      %(notes)s::text[])
 on conflict (entity_type, left_record_id, right_record_id, reason) do update
   set evidence = excluded.evidence, updated_at = now(), updated_by = integrations.actor(),
-      status = case review_item.status when 'answered' then 'open' else review_item.status end
+      note = case when excluded.note <> '' then excluded.note else review_item.note end,
+      status = case when review_item.status = 'answered' or review_item.status = 'rejected' and excluded.note <> ''
+                    then 'open' else review_item.status end
   where review_item.evidence is distinct from excluded.evidence or review_item.status = 'answered'
 
 -- stop_asking --

@@ -273,6 +273,47 @@ with scored as (
 select distinct on (one, two) case when lk < rk then l else r end, case when lk < rk then r else l end, weight, evidence
 from keyed order by one, two, weight desc, least(lk, rk), greatest(lk, rk)
 
+-- changed_since_rejected --
+-- Pairs that a person rejected when they said something else, and that a score still holds for one.
+select q.left_record_id, q.right_record_id, q.reason, p.weight, p.evidence,
+       to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD') as rejected_on
+from resolution.decision d join resolution.review_item q on q.uuid = d.review_item
+join resolution.pair_score p on p.left_record_id = least(q.left_record_id, q.right_record_id)
+                            and p.right_record_id = greatest(q.left_record_id, q.right_record_id)
+join standing a on a.record_id = q.left_record_id join standing b on b.record_id = q.right_record_id
+where d.kind = 'reject' and d.entity_type = %(entity_type)s and p.weight >= %(review_bits)s and a.home <> b.home
+  and d.evidence->>'hash' <> lpad(to_hex(p.evidence), 16, '0')
+  and exists (select from member m where m.record_id in (q.left_record_id, q.right_record_id))
+  and not exists (select from resolution.decision u where u.revokes = d.uuid)
+  and not exists (select from resolution.decision l where l.review_item = d.review_item and l.id > d.id and l.kind = 'reject')
+
 -- drop_standing --
 -- Several types may be resolved in one transaction.
 drop table standing
+
+-- few_said --
+-- These records, by id.
+select id, attributes::text from staging.source_record where id = any({ids}::bigint[]) order by id
+
+-- state --
+-- What the stored scores of a type were made with.
+select model_version, size_class, link, review, records from resolution.scored_state where entity_type = %(entity_type)s
+
+-- partners --
+-- The surest partners of a record by score, with their entities.
+select p.weight, p.evidence, o.id, y.system_key || ':' || o.resource || ':' || o.source_record_id as record,
+       m.target_uuid as entity
+from (
+  select right_record_id as other, weight, evidence from resolution.pair_score where left_record_id = %(record)s
+  union all
+  select left_record_id, weight, evidence from resolution.pair_score where right_record_id = %(record)s
+) p join staging.source_record o on o.id = p.other join integrations.source_system y on y.id = o.source_system_id
+left join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+     = (o.source_system_id, o.resource, o.source_record_id, 'entities')
+order by p.weight desc, y.system_key collate "C", o.resource, o.source_record_id limit %(limit)s
+
+-- shared_keys_of_two --
+-- Blocking keys that two records share, each with how many records share it where they are too many.
+select l.key, z.records from resolution.blocking_key l
+join resolution.blocking_key r on r.key = l.key and r.record_id = %(right)s
+left join resolution.large_block z on z.key = l.key where l.record_id = %(left)s

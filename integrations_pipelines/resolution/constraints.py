@@ -136,17 +136,18 @@ def _write(connection: Connection, labels: list[int], parts: dict[int, Partition
 def _question(tier: Tier | None, refusal: Refusal) -> Question:
     edge = refusal.edge
     if tier is not None and edge.tier == SCORED:
-        return edge.left, edge.right, refusal.reason, score_evidence(tier, -edge.weight)
-    return edge.left, edge.right, refusal.reason, {"kind": edge.kind, "tier": edge.tier}
+        return Question(edge.left, edge.right, refusal.reason, score_evidence(tier, -edge.weight))
+    return Question(edge.left, edge.right, refusal.reason, {"kind": edge.kind, "tier": edge.tier})
 
 
 def _ask(connection: Connection, entity_type: str, asked: list[Question]) -> None:
     values: dict[str, Any] = {
         "entity_type": entity_type,
-        "lefts": [left for left, _, _, _ in asked],
-        "rights": [right for _, right, _, _ in asked],
-        "reasons": [reason for _, _, reason, _ in asked],
-        "evidence": [Jsonb(evidence) for _, _, _, evidence in asked],
+        "lefts": [one.left for one in asked],
+        "rights": [one.right for one in asked],
+        "reasons": [one.reason for one in asked],
+        "evidence": [Jsonb(one.evidence) for one in asked],
+        "notes": [one.note for one in asked],
     }
     RESOLVE.run(connection, "stop_asking", values)
     if asked:

@@ -113,7 +113,7 @@ def evidence_of(
 
 
 def link_evidence(
-    entity_type: str, link: LinkRow, names: Mapping[int, str], entity: uuidlib.UUID
+    entity_type: str, link: LinkRow, names: Mapping[int, str], entity: uuidlib.UUID | None
 ) -> Evidence:
     """Return a value that several records of one entity hold; ``names`` are the records' names by internal id."""
     status, because = _verdict(entity_type, link)

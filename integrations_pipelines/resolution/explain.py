@@ -34,6 +34,7 @@ from integrations_pipelines.resolution.evidence import (
     link_evidence,
     value_origins,
 )
+from integrations_pipelines.resolution.partners import ScoredPartner, scored_partners
 
 _RULE = "newest"
 
@@ -59,13 +60,14 @@ class RecordExplanation:
     """Everything there is to say of a source record; ``current`` is None where it never got past the quarantine.
 
     ``evidence`` are values shared within the entity; ``not_joining`` those that others hold too and that prove nothing
-    here, each with why.
+    here, each with why. ``scores`` are the pairs with other records that score enough to be kept, the surest first.
     """
 
     record: str
     current: Current | None
     mapping: Sequence[MapRow]
     evidence: Sequence[Evidence]
+    scores: Sequence[ScoredPartner]
     not_joining: Sequence[Evidence]
     identifiers: Sequence[HeldIdentifier]
     decisions: Sequence[DecisionRow]
@@ -170,6 +172,7 @@ def _explained(
         current=_current(record),
         mapping=mapping,
         evidence=[one for one in evidence if one.joins],
+        scores=scored_partners(connection, record),
         not_joining=[one for one in evidence if not one.joins],
         identifiers=held,
         decisions=found.decisions(connection, [record.id]),
@@ -199,6 +202,7 @@ def _only_quarantined(record: str, waiting: Sequence[QuarantineRow]) -> RecordEx
         current=None,
         mapping=(),
         evidence=(),
+        scores=(),
         not_joining=(),
         identifiers=(),
         decisions=(),

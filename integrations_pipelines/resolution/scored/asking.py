@@ -1,6 +1,6 @@
 """Pairs of entities that a score holds for one without being sure: a person is asked, once for each two of them."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
@@ -11,11 +11,19 @@ from integrations_pipelines.resolution.scored.tier import Tier
 
 UNSURE = "the score lies between the thresholds of review and link"
 
-Question = tuple[int, int, str, dict[str, Any]]
+
+class Question(NamedTuple):
+    """Two records that a person is asked about; ``note`` says what is new where the answer was no before."""
+
+    left: int
+    right: int
+    reason: str
+    evidence: dict[str, Any]
+    note: str = ""
 
 
 def unsure(connection: Connection, tier: Tier | None, refused: list[tuple[int, int]]) -> list[Question]:
-    """Return (left record, right record, reason, evidence) of each question; ``refused`` pairs are asked already."""
+    """Return what scores ask; ``refused`` pairs are asked already, and what a person rejected only if it changed."""
     if tier is None:
         return []
     values = {
@@ -25,12 +33,24 @@ def unsure(connection: Connection, tier: Tier | None, refused: list[tuple[int, i
     }
     for name in ("standing", "analyze_standing"):
         SCORED.run(connection, name, values)
-    rows = SCORED.run(connection, "unsure", values).fetchall()
-    SCORED.run(connection, "drop_standing")
-    return [
-        (left, right, UNSURE, score_evidence(tier, weight, evidence))
-        for left, right, weight, evidence in rows
+    found = [
+        Question(left, right, UNSURE, score_evidence(tier, weight, evidence))
+        for left, right, weight, evidence in SCORED.run(connection, "unsure", values)
     ]
+    again = [
+        Question(
+            left,
+            right,
+            reason,
+            score_evidence(tier, weight, evidence),
+            f"evidence changed since rejected on {day}",
+        )
+        for left, right, reason, weight, evidence, day in SCORED.run(
+            connection, "changed_since_rejected", values
+        )
+    ]
+    SCORED.run(connection, "drop_standing")
+    return found + again
 
 
 def score_evidence(tier: Tier, weight: float, evidence: int | None = None) -> dict[str, Any]:
@@ -41,6 +61,6 @@ def score_evidence(tier: Tier, weight: float, evidence: int | None = None) -> di
         "tier": 2,
         "probability": round(float(1 / (1 + np.exp2(-weight))), 6),
         "weight": round(weight, 6),
-        "model": f"{tier.frozen.version}/{tier.values['size_class']}",
+        "model": tier.model_name,
         **said,
     }

@@ -31,23 +31,32 @@ class Said:
 
 
 def say(connection: Connection, frozen: FrozenModel, chosen: str) -> Said:
-    """Return what the records of the block ``chosen`` say: its rows are (id, attributes as text), by id.
+    """Return what the records of the block ``chosen`` say: its rows are (id, attributes as text), by id."""
+    return as_said(frozen, *attributes_of(connection, frozen, chosen))
+
+
+def attributes_of(
+    connection: Connection, frozen: FrozenModel, chosen: str, ids: Sequence[int] = ()
+) -> tuple[list[int], dict[str, list[Any]]]:
+    """Return the ids and the compared attributes of the records of the block ``chosen``.
 
     A value that is generic joins nobody and is not compared either.
     """
     generic = _generic(connection, frozen)
-    ids: list[int] = []
+    found: list[int] = []
     columns: dict[str, list[Any]] = {name: [] for name in frozen.attributes}
-    query = sql.SQL(SCORED.literal(chosen)).format(entity_type=sql.Literal(frozen.entity_type.name))
+    query = sql.SQL(SCORED.literal(chosen)).format(
+        entity_type=sql.Literal(frozen.entity_type.name), ids=sql.Literal(list(ids))
+    )
     with driver(connection).cursor(name="said") as cursor:
         cursor.itersize = _FETCH
         cursor.execute(query)
         while rows := cursor.fetchmany(_FETCH):
             said = [orjson.loads(row[1]) for row in rows]
-            ids.extend(row[0] for row in rows)
+            found.extend(row[0] for row in rows)
             for name in frozen.attributes:
                 columns[name].extend(_values(said, name, generic.get(name)))
-    return as_said(frozen, ids, columns)
+    return found, columns
 
 
 def as_said(frozen: FrozenModel, ids: Sequence[int], columns: Mapping[str, list[Any]]) -> Said:

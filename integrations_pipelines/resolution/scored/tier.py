@@ -41,6 +41,11 @@ class Tier:
     scorer: Scorer = field(repr=False)
 
     @property
+    def model_name(self) -> str:
+        """What the scores are made with: model version, and the size that the prior is worked out for."""
+        return f"{self.frozen.version}/{size_class(self.records)}"
+
+    @property
     def values(self) -> dict[str, Any]:
         """The parameters that the statements take."""
         return {
@@ -96,3 +101,19 @@ def configured() -> Thresholds:
     """Return the thresholds of the settings."""
     settings = get_settings()
     return Thresholds(link=settings.match_link, review=settings.match_review)
+
+
+def stored_tier(connection: Connection, entity_type: EntityType) -> Tier | None:
+    """Return the tier as the stored scores were made with it; None where there are none."""
+    frozen = current_model(connection, entity_type)
+    row = SCORED.run(connection, "state", {"entity_type": entity_type.name}).fetchone()
+    if frozen is None or row is None:
+        return None
+    _, size, link, review, _ = row
+    return Tier(
+        frozen=frozen,
+        thresholds=Thresholds(link=link, review=review),
+        records=size,
+        is_stale=False,
+        scorer=frozen.scorer(size),
+    )
