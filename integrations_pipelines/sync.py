@@ -41,7 +41,6 @@ from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.resolution.resolve import Resolution
 from integrations_pipelines.resolution.resolve import resolve as resolve_pending
 from integrations_pipelines.staging.account import Limits
-from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.files import read_file
 from integrations_pipelines.staging.units import Cursor, Unit
 from integrations_pipelines.unresolved import resolve_apart
@@ -133,6 +132,9 @@ def pull(hub: Hub, job: Job, name: str, *, full: bool = False, limits: Limits = 
 
     An error of the third party's is in the result, with what was taken before it: other resources go on.
     """
+    # dlt's REST client takes half a second to import: runs that only take webhooks do without.
+    from integrations_pipelines.staging.fetch import fetch
+
     resource = resource_of(job.source, name)
     with open_corridor(hub, job, resource, origin="poll") as corridor:
         with hub.engine.begin() as connection:

@@ -28,7 +28,9 @@ from integrations_pipelines.errors import (
     NotFound,
     ThirdPartyRefused,
 )
-from integrations_pipelines.staging import Account, Limits, Unit, fetch, probe
+from integrations_pipelines.staging import Account, Limits, Unit
+from integrations_pipelines.staging.fetch import fetch
+from integrations_pipelines.staging.probe import probe
 from integrations_pipelines_tests.http_server import Handler, Response, ScriptedServer
 from integrations_pipelines_tests.http_server import Request as Asked
 from integrations_pipelines_tests.integration.staging.toy import connector, things

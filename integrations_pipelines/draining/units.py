@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integrations_pipelines.contract import MISSING, Request, Resource, value_at
 from integrations_pipelines.errors import BodyRejected, RecordRejected, ThirdPartyRefused
 from integrations_pipelines.inbox.saying import Said
 from integrations_pipelines.staging.account import Account, Limits
-from integrations_pipelines.staging.client import ThirdParty, third_party
-from integrations_pipelines.staging.single import Gone, ask_single, single_request
 from integrations_pipelines.staging.telling import ToldRecords, listed, with_more
 from integrations_pipelines.staging.units import Cursor, Unit
+
+if TYPE_CHECKING:
+    from integrations_pipelines.staging.client import ThirdParty
 
 _LIMITS = Limits(wait_seconds=20, attempts=4)
 OnWait = Callable[[], None]
@@ -37,6 +38,8 @@ def told_unit(
                 _take_told(records, one)
                 for request, key in _requests(account, resource, one):
                     if hints.get(_key(request)) == n:
+                        from integrations_pipelines.staging.client import third_party
+
                         on_wait()
                         client = client or stack.enter_context(third_party(account, _LIMITS))
                         _ask(client, records, resource, one, request, key)
@@ -75,6 +78,9 @@ def _requests(account: Account, resource: Resource, one: Said) -> Iterator[tuple
         ids = one.ids or [""]
     else:
         return
+    # Hints alone need dlt's REST client, which takes half a second to import.
+    from integrations_pipelines.staging.single import single_request
+
     config = account.connector.configured(account.config)
     for key in ids:
         given = {**one.given, **({"id": key} if key else {})}
@@ -93,8 +99,10 @@ def _key(request: Request) -> tuple[Any, ...]:
 
 
 def _ask(
-    client: ThirdParty, records: ToldRecords, resource: Resource, one: Said, request: Request, key: str
+    client: "ThirdParty", records: ToldRecords, resource: Resource, one: Said, request: Request, key: str
 ) -> None:
+    from integrations_pipelines.staging.single import Gone, ask_single
+
     try:
         found = ask_single(client, resource, request)
     except (ThirdPartyRefused, BodyRejected) as error:

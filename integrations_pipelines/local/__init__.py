@@ -24,7 +24,6 @@ from integrations_pipelines.local.dagster_services import (
     watch,
 )
 from integrations_pipelines.local.postgres import embedded_database, is_running, running_database
-from integrations_pipelines.registry import migrate
 from integrations_pipelines.settings import Settings
 
 __all__ = [
@@ -52,6 +51,9 @@ def whole_house(settings: Settings, *, definitions: str = DEFINITIONS) -> Iterat
 
     Raises ``UsageError`` when another process already does this for ``settings.state_dir``.
     """
+    # Every run imports this room: Alembic would cost it a tenth of a second.
+    from integrations_pipelines.registry import migrate
+
     with only_one(settings), running_database(settings) as url:
         migrate.upgrade(url)
         with dagster_instance(settings, url) as instance:

@@ -16,7 +16,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psycopg
 
 from integrations_pipelines.errors import ConfigurationError, DatabaseUnavailable, Later
@@ -211,6 +210,8 @@ def _listens(host: str, port: int) -> bool:
 
 
 def _serves(address: str) -> bool:
+    import httpx  # here: every run imports this room
+
     try:
         return httpx.get(address, timeout=2, trust_env=False).is_success
     except httpx.TransportError:

@@ -137,9 +137,9 @@ with pairs as (
   where l.id <> r.id
 ), made as (
   insert into resolution.record_decision (verdict, left_record_id, right_record_id, reason)
-  select distinct 'same', left_id, right_id, %(reason)s from pairs p
+  select distinct 'same', least(left_id, right_id), greatest(left_id, right_id), %(reason)s from pairs p
   where not exists (select from resolution.record_decision d where d.verdict = 'same'
-    and d.left_record_id = p.left_id and d.right_record_id = p.right_id)
+    and d.left_record_id = least(p.left_id, p.right_id) and d.right_record_id = greatest(p.left_id, p.right_id))
   returning left_record_id
 )
 insert into staging.pending_record (record_id, entity_type)

@@ -1,13 +1,12 @@
 """Third party to landed rows: the only room that speaks dlt. What it hands on is Arrow and JSON.
 
-``fetch`` and ``read_file`` give units, ``land`` puts one unit's rows into PostgreSQL, ``probe`` tries credentials.
+``fetch.fetch`` and ``read_file`` give units, ``land`` puts one unit's rows into PostgreSQL, ``probe.probe`` tries
+credentials. What needs dlt is not imported here: that takes half a second, and a run that takes webhooks does without.
 """
 
 from integrations_pipelines.staging.account import Account, Credentials, Limits
-from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.files import FileShape, read_file, shape_of
 from integrations_pipelines.staging.land import Landing, land
-from integrations_pipelines.staging.probe import probe
 from integrations_pipelines.staging.tables import create_landing_table, landing_schema, landing_table
 from integrations_pipelines.staging.units import OBSERVED_SCHEMA, Cursor, Rejected, Unit, rows_of
 
@@ -22,11 +21,9 @@ __all__ = [
     "Rejected",
     "Unit",
     "create_landing_table",
-    "fetch",
     "land",
     "landing_schema",
     "landing_table",
-    "probe",
     "read_file",
     "rows_of",
     "shape_of",

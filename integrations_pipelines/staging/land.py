@@ -1,44 +1,21 @@
 """Lands one unit of rows: append-only, through a dlt pipeline of its own, as Parquet through ADBC."""
 
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import dlt
 import psycopg
 import pyarrow as pa
-from dlt.common.schema.typing import TColumnSchema
-from dlt.destinations import postgres
-from dlt.pipeline.exceptions import PipelineStepFailed
 from psycopg import sql
 
-from integrations_pipelines.errors import DatabaseUnavailable, TellDeveloper, Unbalanced
-from integrations_pipelines.staging.dlt_runtime import isolate_dlt
+from integrations_pipelines.errors import DatabaseUnavailable, Unbalanced
 from integrations_pipelines.staging.tables import (
     create_landing_table,
-    has_dlt_tables,
-    landing_schema,
     landing_table,
-    only_one,
 )
 from integrations_pipelines.staging.units import OBSERVED_SCHEMA
 
-# What dlt is told of the columns. The table was made before: dlt finds nothing to change, so that it never alters.
-_HINTS: Final[dict[str, TColumnSchema]] = {
-    "landing": {"data_type": "bigint", "nullable": False},
-    "position": {"data_type": "bigint", "precision": 32, "nullable": False},
-    "source_system": {"data_type": "text", "nullable": False},
-    "source_record_id": {"data_type": "text", "nullable": False},
-    "source_version": {"data_type": "timestamp", "nullable": True},
-    "content_hash": {"data_type": "binary", "nullable": False},
-    "is_deleted": {"data_type": "bool", "nullable": False},
-    "origin": {"data_type": "text", "nullable": False},
-    "import_job": {"data_type": "text", "nullable": False},
-    "observed_at": {"data_type": "timestamp", "nullable": False},
-    "payload": {"data_type": "json", "nullable": True},
-}
 _ENVELOPE_SCHEMA: Final = pa.schema(
     [
         pa.field("landing", pa.int64(), nullable=False),
@@ -73,14 +50,16 @@ def land(database_url: str, connector: str, resource: str, rows: pa.Table, landi
     Raise ``DatabaseUnavailable`` where PostgreSQL does not answer, ``Unbalanced`` if it holds another number of
     rows afterwards, ``TellDeveloper`` for anything else that dlt meets.
     """
-    isolate_dlt()
     try:
         with psycopg.connect(database_url) as connection:
             _prepare(connection, connector, resource, landing.landing)
             if landing.origin == "webhook" and 0 < rows.num_rows <= _FEW:
                 _append_few(connection, connector, resource, enveloped(rows, landing))
             elif rows.num_rows:
-                _append(database_url, connector, resource, enveloped(rows, landing))
+                # dlt takes half a second to import: a run that takes webhooks does without.
+                from integrations_pipelines.staging.loading import append
+
+                append(database_url, connector, resource, enveloped(rows, landing))
             landed = _count(connection, connector, resource, landing.landing)
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(f"landing {connector}.{resource}: {type(error).__name__}") from error
@@ -125,48 +104,6 @@ def _append_few(connection: psycopg.Connection, connector: str, resource: str, r
     with connection.transaction(), connection.cursor().copy(statement) as copy:
         for row in zip(*(column.to_pylist() for column in rows.columns), strict=True):
             copy.write_row(row)
-
-
-def _append(database_url: str, connector: str, resource: str, rows: pa.Table) -> None:
-    with tempfile.TemporaryDirectory(prefix="landing-") as folder:
-        pipeline = dlt.pipeline(
-            pipeline_name=f"land_{uuid4().hex}",
-            pipelines_dir=folder,
-            destination=postgres(credentials=database_url),
-            dataset_name=landing_schema(connector),
-        )
-        try:
-            pipeline.extract(
-                dlt.resource([rows], name=resource, columns=_HINTS, write_disposition="append"),
-                schema=dlt.Schema(f"{connector}_{resource}"),
-                loader_file_format="parquet",
-            )
-            pipeline.normalize()
-            _load(database_url, connector, pipeline)
-        except PipelineStepFailed as error:
-            raise _recovery(f"landing {connector}.{resource}", error) from error
-
-
-def _load(database_url: str, connector: str, pipeline: dlt.Pipeline) -> None:
-    with psycopg.connect(database_url) as connection:
-        first = not has_dlt_tables(connection, connector)
-        if first:
-            # dlt makes its own two tables with a plain CREATE TABLE; two first loads at once would collide.
-            only_one(connection)
-            pipeline.sync_schema()
-    pipeline.load()
-
-
-def _recovery(where: str, error: PipelineStepFailed) -> Exception:
-    """Return our error for dlt's: the name of what went wrong, never its text, which may hold a row or an URL."""
-    cause: BaseException | None = error
-    names = []
-    while cause is not None:
-        names.append(type(cause).__name__)
-        cause = cause.__cause__ or cause.__context__
-    if any(name in {"OperationalError", "InterfaceError"} for name in names):
-        return DatabaseUnavailable(f"{where}: {names[-1]}")
-    return TellDeveloper(f"{where}: {' < '.join(names)}")
 
 
 def _count(connection: psycopg.Connection, connector: str, resource: str, landing: int) -> int:

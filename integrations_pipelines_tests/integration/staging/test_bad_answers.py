@@ -32,7 +32,8 @@ from integrations_pipelines.errors import (
     ThirdPartyRefused,
     TooManyRejected,
 )
-from integrations_pipelines.staging import fetch, probe
+from integrations_pipelines.staging.fetch import fetch
+from integrations_pipelines.staging.probe import probe
 from integrations_pipelines_tests.http_server import Request as Asked
 from integrations_pipelines_tests.http_server import Response, ScriptedServer, scripted_server
 from integrations_pipelines_tests.integration.staging.toy import CANARY, HASTY, account, served, thing, things

@@ -25,7 +25,8 @@ from integrations_pipelines.contract import (
     SinglePage,
 )
 from integrations_pipelines.errors import RateLimited, ThirdPartyUnavailable
-from integrations_pipelines.staging import Limits, Unit, fetch
+from integrations_pipelines.staging import Limits, Unit
+from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines_tests.http_server import Request as Asked
 from integrations_pipelines_tests.http_server import Response, ScriptedServer
 from integrations_pipelines_tests.integration.staging.toy import HASTY, account, served, thing, things

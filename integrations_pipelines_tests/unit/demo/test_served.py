@@ -13,7 +13,8 @@ from integrations_pipelines.demo.copies import GITHUB, HUBSPOT, JIRA, SLACK, org
 from integrations_pipelines.demo.corpus import write_corpus
 from integrations_pipelines.demo.peer import Peer, starting_peer
 from integrations_pipelines.demo.syncing import ACCOUNTS
-from integrations_pipelines.staging import Account, fetch
+from integrations_pipelines.staging import Account
+from integrations_pipelines.staging.fetch import fetch
 
 
 class Token:
