@@ -13,10 +13,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export INTEGRATIONS_STATE_DIR ?= $(CURDIR)/.state
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-all check format bench lock audit clean
+.PHONY: connector-report help setup demo up test test-all check format bench lock audit clean
 
 help: ## Show the verbs
-	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z%-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Install everything into .venv (done by the others when needed)
 
@@ -70,6 +70,9 @@ lock: setup ## Write the locks anew from pyproject.toml, with hashes and without
 
 audit: setup ## Known vulnerabilities of what is locked; asks an advisory service, so CI does not run it
 	$(BIN)/uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip
+
+connector-report: setup ## Prove and print which connector holds which point; write the table into the docs
+	$(BIN)/python -m integrations_pipelines_tests.conformance.report
 
 clean: ## Remove what was built; the state folder (your data) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

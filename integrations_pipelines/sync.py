@@ -7,7 +7,7 @@ onto canonical entities. Each step may be repeated: nothing that is taken twice 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,7 @@ from integrations_pipelines.unresolved import resolve_apart
 from integrations_pipelines.vault import scrub
 
 _SHORTEST_PAUSE = 30.0
+_MOST_NAMES = 100
 _LIMITS = Limits()
 
 
@@ -54,6 +55,7 @@ _LIMITS = Limits()
 class Pulled:
     """What one resource brought: ``extracted`` records, each with one outcome; ``error`` where it broke off.
 
+    ``unmapped``: fields in its records that the connector neither maps nor ignores.
     ``deferred_until``: the third party asks for a long pause; it goes on then, from where it is, and nothing is red.
     """
 
@@ -63,6 +65,7 @@ class Pulled:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     error: IntegrationsError | None = None
     deferred_until: datetime | None = None
+    unmapped: tuple[str, ...] = ()
 
     @property
     def is_red(self) -> bool:
@@ -88,6 +91,7 @@ class Pulled:
             "balanced": self.is_balanced,
             "status": self.status,
             "error": _told(self.error) if self.error else None,
+            "unmapped": list(self.unmapped),
             "next_try_at": self.deferred_until.isoformat() if self.deferred_until else None,
         }
 
@@ -188,6 +192,7 @@ def file_system(hub: Hub, system_key: str) -> sources.Source:
 def walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
     """Take ``units`` one after another; an error that ends them early is in the result, with what came before it."""
     extracted, outcomes, again, error = 0, Counter[str](), Counter[str](), None
+    unmapped: set[str] = set()
     try:
         take_waiting(corridor)
         if corridor.lease.window is None:
@@ -195,19 +200,26 @@ def walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
         for unit in units:
             outcomes += take(corridor, unit)
             extracted += unit.extracted
+            unmapped |= unit.unmapped
             refuse_too_many(corridor, outcomes)
     except IntegrationsError as caught:
         error = caught
         if isinstance(error, TooManyRejected):
             rewind(corridor)
-    return note_pulled(hub, corridor, extracted + again.total(), outcomes + again, error)
+    return note_pulled(hub, corridor, extracted + again.total(), outcomes + again, error, unmapped)
 
 
 def note_pulled(
-    hub: Hub, corridor: Corridor, extracted: int, outcomes: Counter[str], error: IntegrationsError | None
+    hub: Hub,
+    corridor: Corridor,
+    extracted: int,
+    outcomes: Counter[str],
+    error: IntegrationsError | None,
+    unmapped: Iterable[str] = (),
 ) -> Pulled:
     """Return what the resource brought, noted with its job; what does not balance is an error."""
     pulled = _pulled(corridor.resource, extracted, outcomes, error)
+    pulled = replace(pulled, unmapped=tuple(sorted(unmapped)[:_MOST_NAMES]))
     with hub.engine.begin() as connection:
         jobs.note_resource(connection, corridor.job, pulled.resource, pulled.summary())
     return pulled

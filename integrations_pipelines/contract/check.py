@@ -76,7 +76,8 @@ def _check_listing(where: str, resource: Resource) -> None:
     size = page_size(resource.pages)
     if size and size.largest < 1:
         _fail(where, "pages.size.largest", "must be at least 1")
-    if isinstance(resource.deleted, SecondListing) and not resource.deleted.params:
+    second = resource.deleted
+    if isinstance(second, SecondListing) and not second.params and second.request is None:
         _fail(where, "deleted.params", "is empty: the second listing would be the first one again")
     if isinstance(resource.pages, LinkHeaderPages) and resource.request and resource.request.method != "GET":
         _fail(where, "pages", "a Link header leads on by GET only")

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from integrations_pipelines.contract.moments import ReadMoment, read_iso
+from integrations_pipelines.contract.pages import Pages
 from integrations_pipelines.contract.paths import MISSING, value_at
+from integrations_pipelines.contract.request import Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,8 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class SecondListing:
-    """Deleted records have a listing of their own: the same request with ``params`` beside its others.
+    """Deleted records have a listing of their own: the same request with ``params`` beside its others, or ``request``
+    (a list of what was deleted), with ``records``, ``pages`` and ``key`` where they are not the resource's.
 
     ``version`` is the moment of the deletion; None, or a record without it, orders it by when it was
     observed.
@@ -110,6 +113,10 @@ class SecondListing:
 
     params: Mapping[str, str] = field(default_factory=_nothing)
     version: Version | None = None
+    request: Request | None = None
+    records: str | None = None
+    pages: Pages | None = None
+    key: tuple[str, ...] = ()
 
 
 Deleted = DeletedFlag | SecondListing

@@ -86,6 +86,7 @@ def _counts(job: "Job", tried: Tried) -> dict[str, str | float]:
         "extracted": tried.pulled.extracted,
         **outcomes,
         "duration_seconds": round(tried.seconds, 3),
+        "unmapped_fields": ", ".join(tried.pulled.unmapped) or "none",
     }
 
 

@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from integrations_pipelines.contract import Resource
+from integrations_pipelines.contract.coverage import unmapped_fields
 from integrations_pipelines.errors import RecordRejected, TooManyRejected
 from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.records import Observed, record_reader, rejected_record
 from integrations_pipelines.staging.units import Cursor, Rejected, Unit, rows_of
+
+_SAMPLE = 200
 
 
 @dataclass(frozen=True)
@@ -28,18 +31,20 @@ class Collector:
         self._resource, self._limits, self._name = resource, limits, name
         self._read = record_reader(resource)
         self._read_gone = record_reader(resource, gone=True)
-        self._extracted = self._rejected_before = 0
+        self._extracted = self._rejected_before = self._looked_at = 0
         self._start_anew()
 
     def _start_anew(self) -> None:
         self._rows: list[Observed] = []
         self._rejected: list[Rejected] = []
+        self._unmapped: set[str] = set()
         self._pages = 0
         self._since = time.monotonic()
 
     def take_page(self, page: Sequence[Any], *, gone: bool = False) -> list[datetime]:
         """Take the records of a page; return the versions of those that could be taken, in their order."""
         self._pages += 1
+        self._look_at_fields(() if gone else page)
         before = len(self._rows)
         read, append = self._read_gone if gone else self._read, self._rows.append
         for record in page:
@@ -48,6 +53,14 @@ class Collector:
             except RecordRejected as error:
                 self._reject(record, error, gone=gone)
         return [version for _, version, *_ in self._rows[before:] if version is not None]
+
+    def _look_at_fields(self, page: Sequence[Any]) -> None:
+        """Look for fields that nobody knows: in the first records, then in one a page, so that it costs nothing."""
+        sample = page if self._looked_at < _SAMPLE else page[:1]
+        self._looked_at += len(sample)
+        for record in sample:
+            if isinstance(record, dict):
+                self._unmapped |= unmapped_fields(self._resource, record)
 
     def _reject(self, record: Any, error: RecordRejected, *, gone: bool) -> None:
         if isinstance(record, Broken):
@@ -71,6 +84,7 @@ class Collector:
             extracted=size,
             pages=self._pages,
             complete=complete,
+            unmapped=frozenset(self._unmapped),
         )
         self._start_anew()
         yield unit

@@ -26,6 +26,7 @@ from integrations_pipelines.contract.pages import BodyField, Header, Param
 from integrations_pipelines.errors import BodyRejected, ConfigurationError, ContractError, RecordRejected
 from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.client import ThirdParty
+from integrations_pipelines.staging.events import Events, Page
 from integrations_pipelines.staging.paginators import paginator_for
 from integrations_pipelines.staging.records import key_reader
 
@@ -65,16 +66,6 @@ class Listing:
         return self.since is None and not self.is_delta
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """The records of one answer: the live ones, those that are gone, how new the newest event is, and the token."""
-
-    live: list[Any]
-    gone: list[Any] = field(default_factory=list)
-    newest: datetime | None = None
-    token: str = ""
-
-
 def listings(
     client: ThirdParty, resource: Resource, config: Mapping[str, str], places: Places
 ) -> Iterator[Listing]:
@@ -92,8 +83,19 @@ def listings(
         )
         yield _from_place(plain, resource, places, config)
         if isinstance(resource.deleted, SecondListing):
-            second = {**plain.request.params, **resource.deleted.params}
-            yield replace(plain, request=replace(plain.request, params=second), gone=True)
+            yield _second(plain, resource.deleted, values)
+
+
+def _second(plain: Listing, rule: SecondListing, values: Mapping[str, str]) -> Listing:
+    """Return the listing of deleted records."""
+    request = filled_request(rule.request, values) if rule.request else plain.request
+    return replace(
+        plain,
+        request=replace(request, params={**request.params, **rule.params}),
+        records=plain.records if rule.records is None else rule.records,
+        pages=rule.pages or plain.pages,
+        gone=True,
+    )
 
 
 def filled_request(request: Request, values: Mapping[str, str]) -> Request:
@@ -147,47 +149,6 @@ def _unwrapper(resource: Resource, listing: Listing) -> Callable[[list[Any]], Pa
         return Page(live=[], gone=records) if listing.gone else Page(live=records)
 
     return page
-
-
-class Events:
-    """Takes the records out of events: of each record its newest, whatever the order of the list."""
-
-    def __init__(self, rule: EventStream, key_of: Callable[[Any], str]) -> None:
-        self._rule, self._key_of = rule, key_of
-        self._seen: set[str] = set()
-
-    def page(self, events: list[Any]) -> Page:
-        """Return the records that the events of one page are about."""
-        live: list[Any] = []
-        gone: list[Any] = []
-        moments: list[datetime | None] = []
-        for event in events:
-            record = value_at(event, self._rule.record)
-            if record is MISSING or not isinstance(record, dict):
-                live.append([event])  # no record: it is rejected as it came
-                continue
-            moments.append(self._moment(event))
-            if self._is_newest(record):
-                is_gone = value_at(event, self._rule.kind) in self._rule.deleted
-                (gone if is_gone else live).append(record)
-        return Page(live=live, gone=gone, newest=max(filter(None, moments), default=None))
-
-    def _moment(self, event: Any) -> datetime | None:
-        try:
-            return self._rule.moment.read(value_at(event, self._rule.moment.path)).astimezone(UTC)
-        except (ValueError, TypeError):
-            return None
-
-    def _is_newest(self, record: Any) -> bool:
-        if not self._rule.newest_first:
-            return True
-        try:
-            key = self._key_of(record)
-        except RecordRejected:
-            return True
-        is_new = key not in self._seen
-        self._seen.add(key)
-        return is_new
 
 
 def _from_place(plain: Listing, resource: Resource, places: Places, config: Mapping[str, str]) -> Listing:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from math import isfinite
@@ -111,6 +112,8 @@ def record_reader(resource: Resource, *, gone: bool = False) -> ReadRecord:
 
     ``gone``: the record is from the listing of deleted ones.
     """
+    own_key = resource.deleted.key if gone and isinstance(resource.deleted, SecondListing) else ()
+    resource = replace(resource, key=own_key) if own_key else resource
     key_of, plain_key = key_reader(resource), _plain_key(resource)
     version_of = _version_reader(_version(resource, gone))
     tells = resource.deleted.tells if isinstance(resource.deleted, DeletedFlag) else None

@@ -39,6 +39,7 @@ class Unit:
     """Some pages of one listing. ``extracted`` is ``rows`` plus ``rejected``.
 
     ``cursor`` is where the next run starts once this unit is landed; None: it starts from the beginning.
+    ``unmapped``: fields, seen in a sample of the records, that nobody mapped and nobody ignored.
     ``complete``: with this unit a full listing is through, so what was in none of its units is not there any more.
     """
 
@@ -48,6 +49,7 @@ class Unit:
     extracted: int
     pages: int
     complete: bool
+    unmapped: frozenset[str] = frozenset()
 
 
 def rows_of(observed: Sequence[tuple[Any, ...]]) -> pa.Table:

@@ -1,0 +1,289 @@
+"""A third party that behaves as a connector's contract says: its pages, its places of change, its deletions.
+
+It is written from the contract's words and not from our code that follows them: a server's half of each.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from integrations_pipelines.contract import (
+    MISSING,
+    ApiKey,
+    Basic,
+    Bearer,
+    BodyField,
+    BodyMust,
+    Connector,
+    CursorPages,
+    DeletedFlag,
+    Delta,
+    EventStream,
+    Header,
+    Incremental,
+    KeysetPages,
+    LinkBodyPages,
+    LinkHeaderPages,
+    NumberedPages,
+    OffsetPages,
+    Pages,
+    Param,
+    Place,
+    Resource,
+    SecondListing,
+    page_size,
+    placed_at,
+    value_at,
+)
+from integrations_pipelines_tests.conformance.samples import record, tombstone, understood, written
+from integrations_pipelines_tests.http_server import Request as Asked
+from integrations_pipelines_tests.http_server import Response
+
+TOKEN = "conformance-t0ken"
+POSITION = "position"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """Record ``number`` was created, changed or deleted at ``moment``."""
+
+    number: int
+    moment: datetime
+    gone: bool = False
+
+
+@dataclass(kw_only=True)
+class Fake:
+    """The third party. ``log`` is all that ever happened, in order; ``page`` is the most records of one answer."""
+
+    connector: Connector
+    resource: Resource
+    log: list[Happened]
+    page: int = 3
+    url: str = ""
+    first_page_empty: bool = False
+    order: Any = None
+
+    def handler(self, asked: Asked) -> Response:
+        """Answer one request."""
+        if not self._lets_in(asked):
+            return Response.of_json({"message": "Bad credentials"}, status=401)
+        if self._is_parents(asked):
+            return self._parents()
+        items, records, pages, selector = self._listing(asked)
+        return self._paged(asked, items, records or "", pages, selector)
+
+    # --- who asks
+
+    def _lets_in(self, asked: Asked) -> bool:
+        match self.connector.auth:
+            case Bearer():
+                return asked.headers.get("authorization") == f"Bearer {TOKEN}"
+            case Basic():
+                return asked.headers.get("authorization", "").startswith("Basic ")
+            case ApiKey(header=header, param=param, prefix=prefix):
+                sent = asked.headers.get(header.lower()) if header else asked.query.get(param)
+                return sent == prefix + TOKEN
+        return True
+
+    def _is_parents(self, asked: Asked) -> bool:
+        return self.resource.parent is not None and re.fullmatch(self._parent_path(), asked.path) is not None
+
+    def _parent_path(self) -> str:
+        assert self.resource.parent is not None
+        above = self.connector.resource(self.resource.parent.resource).request
+        assert above is not None
+        return re.sub(r"\{\w+\}", "[^/]+", above.path)
+
+    def _parents(self) -> Response:
+        assert self.resource.parent is not None
+        above = self.connector.resource(self.resource.parent.resource)
+        parent: Any = record(above, 7, datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
+        for path in self.resource.parent.gives.values():
+            name = "acme/seven" if path == "full_name" else "seven"
+            parent = placed_at(parent, path, "7" if path in above.key else name)
+        return Response.of_json(self._envelope([parent], above.records))
+
+    # --- what is asked for
+
+    def _listing(self, asked: Asked) -> tuple[list[Any], str, Pages, Any]:
+        """Return the records asked for, where they go, how they are cut, and a version of each for the keyset."""
+        resource = self.resource
+        if self._is_second(asked) and isinstance(resource.deleted, SecondListing):
+            rule = resource.deleted
+            items = [tombstone(resource, one.number, one.moment) for one in self.now() if one.gone]
+            records = resource.records if rule.records is None else rule.records
+            return items, records, rule.pages or resource.pages, None
+        if isinstance(resource.changes, EventStream) and asked.path == resource.changes.request.path:
+            return (
+                self._events(asked, resource.changes),
+                resource.changes.records,
+                resource.changes.pages,
+                None,
+            )
+        if isinstance(resource.changes, Delta):
+            return [self._told(one) for one in self.log], resource.records, resource.pages, "log"
+        chosen = [one for one in self.now() if self._is_shown(one) and self._is_new(asked, one)]
+        if resource.incremental and resource.incremental.ordered:
+            chosen.sort(key=lambda one: (one.moment, one.number))
+        if self.order is not None:
+            chosen = self.order(chosen)
+        return [self._told(one) for one in chosen], resource.records, resource.pages, None
+
+    def now(self) -> list[Happened]:
+        """Return the newest state of each record."""
+        return list({one.number: one for one in self.log}.values())
+
+    def _is_shown(self, one: Happened) -> bool:
+        return not one.gone or isinstance(self.resource.deleted, DeletedFlag)
+
+    def _is_second(self, asked: Asked) -> bool:
+        rule = self.resource.deleted
+        if not isinstance(rule, SecondListing):
+            return False
+        if rule.request is not None:
+            same_body = rule.request.json is None or asked.json().get("query") == rule.request.json.get(
+                "query"
+            )
+            return asked.path.endswith(rule.request.path) and same_body
+        return all(asked.query.get(name) == value for name, value in rule.params.items())
+
+    def _is_new(self, asked: Asked, one: Happened) -> bool:
+        rule = self.resource.incremental
+        since = self._since(asked, rule) if rule else None
+        return since is None or one.moment >= since
+
+    def _since(self, asked: Asked, rule: Incremental) -> datetime | None:
+        text = said(asked, rule.into)
+        if text is None:
+            return None
+        pattern = re.escape(rule.template).replace(re.escape("{since}"), "(.+?)")
+        found = re.fullmatch(pattern, str(text))
+        assert found is not None, f"the template is not {rule.template!r}: {text!r}"
+        return None if found[1] == rule.start else understood(rule.write, found[1])
+
+    def _told(self, one: Happened) -> dict[str, Any]:
+        return record(self.resource, one.number, one.moment, gone=one.gone)
+
+    def _events(self, asked: Asked, rule: EventStream) -> list[Any]:
+        since = self._since(asked, rule.since)
+        assert since is not None
+        events = []
+        for number, one in enumerate(self.log):
+            if one.moment < since:
+                continue
+            gone = next(iter(rule.deleted), "x.deleted") if one.gone else "x.updated"
+            event: Any = {"id": f"evt_{number}", rule.kind: gone}
+            event = placed_at(event, rule.moment.path, written(rule.moment, one.moment))
+            events.append(placed_at(event, rule.record, self._told(one)))
+        return events[::-1] if rule.newest_first else events
+
+    # --- pages
+
+    def _paged(self, asked: Asked, items: list[Any], records: str, pages: Pages, selector: Any) -> Response:
+        start, page = self._window(asked, items, pages)
+        is_first = self._is_first(asked, pages)
+        page = [] if self.first_page_empty and is_first else page
+        end = start + len(page)
+        body: Any = self._envelope(page, records)
+        more = end < len(items)
+        headers: dict[str, Any] = {}
+        cursor = f"p{end}"
+        match pages:
+            case CursorPages():
+                body = self._with_cursor(body, pages, cursor, more=more)
+            case LinkHeaderPages() if more:
+                headers["link"] = f'<{self._link(asked, cursor)}>; rel="next"'
+            case LinkBodyPages() if more:
+                body = _placed(body, pages.next, self._link(asked, cursor))
+            case OffsetPages():
+                body = _placed(body, pages.total, len(items)) if pages.total else body
+            case KeysetPages():
+                body = _placed(body, pages.more, more) if pages.more else body
+            case NumberedPages():
+                body = _placed(body, pages.last, -(-len(items) // self.page)) if pages.last else body
+        delta = self.resource.changes
+        if isinstance(delta, Delta) and not more and isinstance(pages, LinkBodyPages):
+            body = _placed(body, delta.token, self._link(asked, f"p{len(items)}"))
+        return Response.of_json(body, **headers)
+
+    def _with_cursor(self, body: Any, pages: CursorPages, cursor: str, *, more: bool) -> Any:
+        if more or isinstance(self.resource.changes, Delta):
+            body = _placed(body, pages.next, cursor)
+        body = _placed(body, pages.more, more) if pages.more else body
+        return _placed(body, pages.done, not more) if pages.done else body
+
+    def _window(self, asked: Asked, items: Sequence[Any], pages: Pages) -> tuple[int, list[Any]]:
+        size = self._size(asked, pages)
+        match pages:
+            case CursorPages(into=into, without=without):
+                position = said(asked, into)
+                if position is not None and any(name in asked.query for name in without):
+                    raise AssertionError(f"{without} beside a cursor")
+                start = _number(position)
+            case LinkHeaderPages() | LinkBodyPages():
+                start = _number(asked.query.get(POSITION))
+            case OffsetPages(into=into, first=first):
+                start = int(said(asked, into)) - first
+            case NumberedPages(into=into, first=first):
+                start = (int(said(asked, into)) - first) * size
+            case KeysetPages(into=into, key=key):
+                last = said(asked, into)
+                keys = [str(value_at(one, key)) for one in items]
+                start = keys.index(str(last)) + 1 if last is not None else 0
+            case _:
+                return 0, list(items)
+        return start, list(items[start : start + size])
+
+    def _is_first(self, asked: Asked, pages: Pages) -> bool:
+        """Say whether this asks for the first page by a cursor or a link, so that an empty one may come before it."""
+        match pages:
+            case CursorPages(into=into):
+                return said(asked, into) is None
+            case LinkHeaderPages() | LinkBodyPages():
+                return POSITION not in asked.query
+        return False
+
+    def _size(self, asked: Asked, pages: Pages) -> int:
+        asks = page_size(pages)
+        wanted = said(asked, asks.into) if asks else None
+        return min(self.page, int(wanted)) if wanted is not None else self.page
+
+    def _link(self, asked: Asked, cursor: str) -> str:
+        query = {**{k: v for k, v in asked.query.items() if k != POSITION}, POSITION: cursor}
+        return f"{self.url}{asked.path}?{urlencode(query)}"
+
+    def _envelope(self, page: list[Any], records: str) -> Any:
+        body: Any = _placed({}, records, page) if records else page
+        for rule in self.connector.body_rules:
+            if isinstance(rule, BodyMust):
+                body = _placed(body, rule.path, rule.equals)
+        return body
+
+
+def _number(cursor: Any) -> int:
+    return int(str(cursor)[1:]) if cursor not in (None, "") else 0
+
+
+def _placed(body: Any, path: str, value: Any) -> Any:
+    """Like ``placed_at``; numbers in the path make lists (``@links.next.0.uri``)."""
+    head, number, tail = re.match(r"((?:(?!\.\d+(?:\.|$)).)*)(?:\.(\d+))?\.?(.*)", path).groups()  # type: ignore[union-attr]
+    if number is None:
+        return placed_at(body, path, value)
+    return placed_at(body, head, [_placed({}, tail, value) if tail else value])
+
+
+def said(asked: Asked, place: Place) -> Any:
+    """Return what a request says at ``place``, None for nothing."""
+    match place:
+        case Param(name=name):
+            return asked.query.get(name)
+        case Header(name=name):
+            return asked.headers.get(name.lower())
+        case BodyField(path=path):
+            found = value_at(json.loads(asked.body or b"{}"), path)
+            return None if found is MISSING else found
