@@ -10,9 +10,12 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from integrations_pipelines.api import changes
 from integrations_pipelines.api.doors import Doors
+from integrations_pipelines.api.problems import tell_problems
 from integrations_pipelines.api.receiver import PREFIX, Receive, Receiver, Scope, Send
 from integrations_pipelines.api.storing import Store
+from integrations_pipelines.api.telling import telling
 from integrations_pipelines.errors import IntegrationsError
 from integrations_pipelines.hub import Hub
 from integrations_pipelines.registry.inbox import count_refusals
@@ -46,7 +49,8 @@ class Application:
         self.store.start()
         counting = asyncio.create_task(self._count())
         try:
-            yield
+            async with telling(self._hub):
+                yield
         finally:
             await self.store.stop()
             await self.doors.stop()
@@ -74,6 +78,8 @@ def rest_application(hub: Hub, lifespan: Lifespan | None = None) -> FastAPI:
     """Return what answers beside the webhooks: health, and the routers of other rooms."""
     rest = FastAPI(title="Integrations Pipelines", lifespan=lifespan, docs_url=None, redoc_url=None)
     rest.state.hub = hub
+    tell_problems(rest)
+    rest.include_router(changes.router)
 
     @rest.get("/healthz")
     async def healthz() -> dict[str, str]:

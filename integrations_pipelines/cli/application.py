@@ -26,6 +26,7 @@ from integrations_pipelines.cli import (
     serving,
     sources,
     status,
+    subscriptions,
     syncing,
     tokens,
     webhooks,
@@ -87,5 +88,6 @@ app.add_typer(retention.group, name="retention")
 app.add_typer(entities.group, name="entity")
 app.add_typer(reviewing.group, name="review")
 app.add_typer(quarantine.group, name="quarantine")
+app.add_typer(subscriptions.group, name="subscription")
 app.command("replay")(replaying.replay)
 app.add_typer(database.group, name="database")

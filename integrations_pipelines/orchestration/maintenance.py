@@ -13,6 +13,7 @@ from integrations_pipelines import local
 from integrations_pipelines.orchestration.answers import dagster_answers
 from integrations_pipelines.orchestration.house import reading
 from integrations_pipelines.registry import keeping, retention
+from integrations_pipelines.registry.feed import forget_changes
 from integrations_pipelines.settings import get_settings
 
 UNCHANGED = {"integrations/outcome": "unchanged"}
@@ -26,6 +27,7 @@ class KeepConfig(dg.Config):
 
     events_days: int = 14
     unchanged_runs_days: int = 7
+    changes_days: int = 30
 
 
 @dg.op
@@ -35,6 +37,7 @@ def keep_house(context: dg.OpExecutionContext, config: KeepConfig) -> None:
     with dagster_answers(context):
         with reading() as connection:
             retention.prepare_log_partitions(connection)
+            forget_changes(connection, days=config.changes_days)
         runs = forget_unchanged_runs(context.instance, config.unchanged_runs_days, deadline)
         events = forget_events(config.events_days, deadline)
         kept_no_longer = keep_rules(deadline)

@@ -188,6 +188,8 @@ def _erase_traces(connection: Connection, record: ErasedRecord, removed: Removed
     removed.blotted["integrations.sync_log.payload"] += sum(
         _SQL.run(connection, name, values).rowcount for name in ("forget_key", "forget_line")
     )
+    for name, where in (("forget_change", "change.items"), ("forget_delivery", "delivery.changes")):
+        removed.blotted[f"integrations.{where}"] += _SQL.run(connection, name, values).rowcount
 
 
 _TRACES = {
@@ -252,6 +254,7 @@ def _key(record: ErasedRecord) -> dict[str, Any]:
     return {
         "source_system_id": record.source_system_id,
         "system": str(record.system),
+        "system_key": record.system_key,
         "resource": record.resource,
         "record": record.record,
     }

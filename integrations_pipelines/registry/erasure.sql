@@ -108,6 +108,24 @@ set message = event_type || ' of an erased record', payload = payload || '{"sour
 where source_system_id = %(source_system_id)s and payload->>'resource' = %(resource)s
   and payload->>'source_record_id' = %(record)s
 
+-- forget_change --
+-- The record's key in the feed of changes; who reads it later learns of the entity, not of the record.
+update integrations.change c set items = (
+  select jsonb_agg(case when i.item->>'system_key' = %(system_key)s and i.item->>'resource' = %(resource)s and i.item->>'source_record_id' = %(record)s
+                   then i.item || '{"source_record_id": null}' else i.item end order by i.n)
+  from jsonb_array_elements(c.items) with ordinality as i(item, n))
+where c.items @> jsonb_build_array(jsonb_build_object('system_key', %(system_key)s::text, 'resource', %(resource)s::text,
+                                                      'source_record_id', %(record)s::text))
+
+-- forget_delivery --
+-- The record's key in messages to other services.
+update integrations.delivery d set changes = (
+  select jsonb_agg(case when i.item->>'system_key' = %(system_key)s and i.item->>'resource' = %(resource)s and i.item->>'source_record_id' = %(record)s
+                   then i.item || '{"source_record_id": null}' else i.item end order by i.n)
+  from jsonb_array_elements(d.changes) with ordinality as i(item, n))
+where d.changes @> jsonb_build_array(jsonb_build_object('system_key', %(system_key)s::text, 'resource', %(resource)s::text,
+                                                        'source_record_id', %(record)s::text))
+
 -- columns --
 -- Every column of ours that could hold a word: text, JSON, bytes; not what is sealed, hashed, or who did it.
 select n.nspname, c.relname, a.attname, t.typname

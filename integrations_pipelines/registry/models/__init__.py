@@ -10,6 +10,7 @@ from integrations_pipelines.registry.models.access import (
 )
 from integrations_pipelines.registry.models.base import Base
 from integrations_pipelines.registry.models.decisions import Decision, decision_member, reclaim
+from integrations_pipelines.registry.models.feed import Change, Delivery, Subscription
 from integrations_pipelines.registry.models.fetching import (
     BackfillWindow,
     RateBudget,
@@ -53,7 +54,9 @@ __all__ = [
     "AuditHead",
     "BackfillWindow",
     "Base",
+    "Change",
     "Decision",
+    "Delivery",
     "Entity",
     "ErasedRecord",
     "GenericValue",
@@ -77,6 +80,7 @@ __all__ = [
     "SecretVersion",
     "SourceRecord",
     "SourceSystem",
+    "Subscription",
     "SuspectedRecord",
     "Sweep",
     "SyncCursor",
