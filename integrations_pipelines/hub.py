@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from psycopg.errors import DeadlockDetected, SerializationFailure
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -61,13 +62,22 @@ def open_hub(settings: Settings, url: str) -> Iterator[Hub]:
     engine = engine_of(url)
     install_redaction()
     try:
-        ring = settings.key_ring
-        keys = open_key_ring(engine, keys=ring.get_secret_value() if ring else None, key_file=settings.keys)
+        keys = open_key_ring(
+            engine,
+            keys=_plain(settings.key_ring),
+            key_file=settings.keys,
+            service=settings.key_service,
+            vault_token=_plain(settings.vault_token),
+        )
         for notice in keys.notices:
             LOG.warning("%s", notice)
         yield Hub(engine=engine, keys=keys, url=url, anchor=settings.audit_anchor)
     finally:
         engine.dispose()
+
+
+def _plain(word: SecretStr | None) -> str | None:
+    return word.get_secret_value() if word is not None else None
 
 
 def engine_of(url: str) -> Engine:

@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     key_ring: SecretStr | None = Field(default=None, validation_alias="INTEGRATIONS_KEYS")
     """The vault's keys themselves, where they come from the environment and not from a file."""
 
+    key_service: str | None = None
+    """Who holds the vault's keys: ``transit:https://vault:8200/<mount>/<key>`` or ``aws-kms:<key>``, by commas."""
+
+    vault_token: SecretStr | None = None
+    """What HashiCorp Vault is asked with."""
+
     allowed_networks: str | None = None
     """Hosts and networks that requests may go to though they are not public, or are asked by plain HTTP, by commas.
 

@@ -44,7 +44,9 @@ def run_demo(
 
 def demo_settings(settings: Settings) -> Settings:
     """Return the demo's own settings: an embedded database in ``demo`` under the state folder, whatever is set."""
-    nothing = dict.fromkeys(("database_url", "key_file", "key_ring", "dagster_home", "allowed_networks"))
+    nothing = dict.fromkeys(
+        ("database_url", "key_file", "key_ring", "key_service", "dagster_home", "allowed_networks")
+    )
     # Whoever looks around in the demo's state names that very folder, and may run the demo from there again.
     is_ours = (settings.state_dir / "third-parties").exists()
     folder = settings.state_dir if is_ours else settings.state_dir / "demo"

@@ -5,29 +5,54 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from integrations_pipelines.errors import CredentialError
+from integrations_pipelines.errors import ConfigurationError, CredentialError
 from integrations_pipelines.registry import secrets as stored
 from integrations_pipelines.vault.key_file import FileKeys, keys_from_text, make_key_file
 from integrations_pipelines.vault.keys import KeyMissing, KeyProvider, KeyRing, SealBroken, WrappedKey
+from integrations_pipelines.vault.kms import KmsKeys
+from integrations_pipelines.vault.transit import TransitKeys
+from integrations_pipelines.vault.value import SecretValue
 
 _CANARY = b"integrations-pipelines key check"  # 32 bytes, as a data key has
 _CONTEXT = b"integrations-pipelines/key-check"
 
 
-def open_key_ring(engine: Engine, *, keys: str | None, key_file: Path) -> KeyRing:
-    """Return the ring of ``keys`` (``INTEGRATIONS_KEYS``; it wraps if given) and of ``key_file``, proved.
+def open_key_ring(
+    engine: Engine,
+    *,
+    keys: str | None,
+    key_file: Path,
+    service: str | None = None,
+    vault_token: str | None = None,
+) -> KeyRing:
+    """Return the ring of ``service``, of ``keys`` (``INTEGRATIONS_KEYS``) and of ``key_file``, proved.
 
-    Without either, and with nothing sealed yet, a key file is made; the ring's ``notices`` say so.
+    The first of them that is given wraps, all unwrap. ``service``: ``transit:<address>`` or ``aws-kms:<key>``, several
+    by commas. Without any, and with nothing sealed yet, a key file is made; the ring's ``notices`` say so.
     Raises ``CredentialError`` for a key that is missing, wrong or retired: nothing is ever stored unsealed.
     """
-    notices = [] if keys else _notices_of_first_start(engine, key_file)
-    providers: list[KeyProvider] = [keys_from_text(keys)] if keys else []
-    if not keys or key_file.exists():
+    providers = [] if service is None else [_service(one.strip(), vault_token) for one in service.split(",")]
+    providers += [keys_from_text(keys)] if keys else []
+    notices = [] if providers else _notices_of_first_start(engine, key_file)
+    if not providers or key_file.exists():
         providers.append(FileKeys(key_file))
     ring = KeyRing(providers, notices)
     with engine.begin() as connection:
         prove(connection, ring)
     return ring
+
+
+def _service(word: str, vault_token: str | None) -> KeyProvider:
+    kind, _, address = word.partition(":")
+    if kind == "transit" and vault_token:
+        return TransitKeys(address, SecretValue(vault_token))
+    if kind == "transit":
+        raise ConfigurationError("INTEGRATIONS_KEY_SERVICE: transit needs INTEGRATIONS_VAULT_TOKEN")
+    if kind == "aws-kms" and address:
+        return KmsKeys(address)
+    raise ConfigurationError(
+        f"INTEGRATIONS_KEY_SERVICE: {kind!r} is neither transit:<address> nor aws-kms:<key>"
+    )
 
 
 def prove(connection: Connection, keys: KeyProvider) -> None:
