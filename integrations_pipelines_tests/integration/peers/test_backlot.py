@@ -7,6 +7,7 @@ of ours; what it does not serve comes from ``recordings/<connector>/<resource>.j
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,13 @@ def peer() -> Iterator[backlot.Server]:
 
 def account_at(peer: backlot.Server, system_type: str, token: str | None = None) -> Account:
     """Return an account of ``system_type`` at backlot."""
-    paths = {"hubspot": "/hubspot", "github": "/github", "jira": "/atlassian", "slack": "/slack/api"}
+    paths = {
+        "msgraph": "/msgraph/v1.0",
+        "hubspot": "/hubspot",
+        "github": "/github",
+        "jira": "/atlassian",
+        "slack": "/slack/api",
+    }
     settings = {"github": {"org": "acme"}, "jira": {"email": PEOPLE[0]}}
     return Account(
         source_system=UUID(int=1),
@@ -196,6 +203,16 @@ def test_slack_s_people_and_channels_are_the_seeded_ones(peer: backlot.Server) -
     _, channels = fetched(account_at(peer, "slack"), connector_of("slack").resource("channels"))
     assert {one["profile"]["email"] for one in payloads(people)} == set(PEOPLE)
     assert {one["name"] for one in payloads(channels)} == {one["channel"] for one in _slack()}
+
+
+def test_microsoft_graph_s_users_are_the_seeded_ones(peer: backlot.Server) -> None:
+    # backlot has no delta query: the same records from the plain list, which is cut alike.
+    users = connector_of("msgraph").resource("users")
+    assert users.request is not None
+    plain = replace(users, request=replace(users.request, path="/users", params={"$top": 50}))
+    found, units = fetched(account_at(peer, "msgraph"), plain)
+    assert {one["userPrincipalName"].lower() for one in payloads(units)} == set(PEOPLE)
+    assert (len(found), units[-1].complete) == (len(PEOPLE), True)
 
 
 @pytest.mark.parametrize(("one", "resource"), SERVED)

@@ -1,0 +1,86 @@
+"""SCIM 2.0 against scim2-server (PyPI), a server that no one here wrote, run as a process."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+
+from integrations_pipelines.catalog import connector_of
+from integrations_pipelines.errors import CredentialError, SuspiciousEmptiness
+from integrations_pipelines.staging import Account, Limits
+from integrations_pipelines.staging.fetch import fetch
+from integrations_pipelines.staging.probe import probe
+from integrations_pipelines_tests.peers.processes import running
+
+TOKEN = "scim-t0ken"
+LIMITS = Limits(wait_seconds=5, attempts=3)
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    server = str(Path(sys.executable).with_name("scim2-server"))
+    folder = tmp_path_factory.mktemp("scim")
+    with (
+        running(lambda port: [server, "--port", str(port), "--bearer-token", TOKEN], folder) as url,
+        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as client,
+    ):
+        yield client
+
+
+class Token:
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self, name: str) -> str:
+        return self._value
+
+
+def account(directory: httpx.Client, token: str = TOKEN) -> Account:
+    return Account(
+        source_system=UUID(int=1),
+        system_key="directory",
+        connector=connector_of("scim"),
+        config={"url": str(directory.base_url).rstrip("/")},
+        credentials=Token(token),
+    )
+
+
+def created(directory: httpx.Client, number: int) -> str:
+    body = {
+        "schemas": [USER],
+        "userName": f"user{number}",
+        "name": {"givenName": "Ann", "familyName": f"Number {number}"},
+        "emails": [{"value": f"user{number}@acme.example", "primary": True}],
+        "active": True,
+    }
+    return str(directory.post("/Users", json=body).raise_for_status().json()["id"])
+
+
+def read(directory: httpx.Client, **words: int) -> set[str]:
+    units = list(fetch(account(directory), connector_of("scim").resource("users"), limits=LIMITS, **words))
+    assert units[-1].complete
+    assert all(not unit.unmapped for unit in units), units[0].unmapped
+    return {key for unit in units for key in unit.rows.column("source_record_id").to_pylist()}
+
+
+def test_the_ids_are_the_seeded_ones_after_changes_and_deletes_too(directory: httpx.Client) -> None:
+    people = [created(directory, number) for number in range(301)]
+    assert read(directory) == set(people)
+    for one in people[:20]:
+        directory.delete(f"/Users/{one}").raise_for_status()
+    new = created(directory, 1000)
+    assert read(directory) == {*people[20:], new}
+    for one in [*people[20:], new]:
+        directory.delete(f"/Users/{one}").raise_for_status()
+    with pytest.raises(SuspiciousEmptiness):
+        read(directory, known_records=281)
+
+
+def test_a_token_is_tried_before_it_is_used(directory: httpx.Client) -> None:
+    probe(account(directory))
+    with pytest.raises(CredentialError, match="SCIM"):
+        probe(account(directory, "wrong"))
