@@ -124,7 +124,7 @@ def take(corridor: Corridor, unit: Unit) -> Counter[str]:
             corridor.resource.name,
             origin=corridor.origin,
             cursor=unit.cursor,
-            window=corridor.lease.window,
+            window=corridor.lease.scope,
         )
         rows, outcomes = _news(connection, _landed_unit(corridor, number), unit.rows, observed_at)
     _land(corridor, number, rows, observed_at)
@@ -140,7 +140,7 @@ def take(corridor: Corridor, unit: Unit) -> Counter[str]:
 
 def take_waiting(corridor: Corridor) -> Counter[str]:
     """Apply what an earlier run landed and could not apply; return the outcomes (they belong to that run's job)."""
-    source, name, window = corridor.job.source, corridor.resource.name, corridor.lease.window
+    source, name, window = corridor.job.source, corridor.resource.name, corridor.lease.scope
     with corridor.hub.engine.begin() as connection:
         landings.abandon_landings(connection, source, name, window)
         waiting = landings.waiting_landings(connection, source, name, window)

@@ -18,6 +18,7 @@ The docstring of a class is its message; the instance adds the name of the thing
     │   ├── ForeignLink
     │   ├── CursorRepeats
     │   ├── SuspiciousEmptiness
+    │   ├── TooManyMissing
     │   ├── TooManyRejected
     │   └── LeaseLost
     ├── SkipRecord       one record goes to quarantine, the rest goes on
@@ -107,6 +108,10 @@ class CursorRepeats(Never):
 
 class SuspiciousEmptiness(Never):
     """A full listing came back empty where there were records before; nothing was deleted."""
+
+
+class TooManyMissing(Never):
+    """More records are missing at once than may be believed gone; nothing was deleted."""
 
 
 class TooManyRejected(Never):

@@ -195,7 +195,7 @@ def walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
     unmapped: set[str] = set()
     try:
         take_waiting(corridor)
-        if corridor.lease.window is None:
+        if corridor.lease.scope is None:
             again = retake(corridor)
         for unit in units:
             outcomes += take(corridor, unit)

@@ -27,6 +27,7 @@ from integrations_pipelines.cli import (
     sources,
     status,
     subscriptions,
+    sweeping,
     syncing,
     tokens,
     webhooks,
@@ -76,6 +77,7 @@ app.add_typer(auditing.group, name="audit")
 app.add_typer(webhooks.group, name="webhook")
 app.command("sync")(syncing.sync)
 app.command("backfill")(backfilling.backfill)
+app.command("sweep")(sweeping.sweep)
 app.command("import")(importing.import_file)
 app.command("match")(matching.match)
 app.command("status")(status.status)

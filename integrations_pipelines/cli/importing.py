@@ -28,6 +28,12 @@ def import_file(  # noqa: PLR0913 - its options
         list[str] | None, typer.Option("--map", metavar="column=attribute", help="May be repeated.")
     ] = None,
     key: Annotated[str | None, typer.Option(metavar="column", help="The column of the record id.")] = None,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The file holds all there is: what it lacks may be gone.")
+    ] = False,
+    allow_mass_delete: Annotated[
+        bool, typer.Option("--allow-mass-delete", help="With --snapshot: however many it lacks.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take the rows of a file in. Columns that --map does not name are guessed by name; the guess is shown."""
@@ -46,7 +52,10 @@ def import_file(  # noqa: PLR0913 - its options
         from integrations_pipelines.orchestration.launch import run_file_import
 
         with following(as_json=as_json) as follow:
-            outcome = run_file_import(settings, url, system, path=file, resource=resource, on_progress=follow)
+            config = {"snapshot": snapshot, "allow_mass_delete": allow_mass_delete}
+            outcome = run_file_import(
+                settings, url, system, path=file, resource=resource, more=config, on_progress=follow
+            )
     more = {"key": reading.key, "columns": dict(reading.columns), "unmapped": list(reading.unmapped)}
     end_with(outcome, as_json=as_json, more=more)
 

@@ -25,6 +25,7 @@ from integrations_pipelines.contract import (
     Resource,
     Setting,
     Single,
+    Sweep,
     Version,
     Webhooks,
     Window,
@@ -150,6 +151,8 @@ ISSUES = Resource(
         size=PageSize(into=Param(name="maxResults"), largest=100),
     ),
     version=Version(path="fields.updated"),
+    # JQL without a bound is refused.
+    sweep=Sweep(params={"jql": 'updated >= "1970-01-02 00:00" ORDER BY created ASC', "fields": "id"}),
     window=Window(
         parts=(
             WindowPart(

@@ -11,6 +11,7 @@ from integrations_pipelines.orchestration.resolved import resolved_assets
 from integrations_pipelines.orchestration.schedules import poll_schedule
 from integrations_pipelines.orchestration.sensors import source_systems
 from integrations_pipelines.orchestration.staging import staging_assets
+from integrations_pipelines.orchestration.sweeping import sweep_source, sweeps
 from integrations_pipelines.orchestration.windows import backfill_window, deferred_windows
 
 definitions = dg.Definitions(
@@ -23,8 +24,14 @@ definitions = dg.Definitions(
         replay_job,
         drain,
         backfill_window,
+        sweep_source,
     ],
-    schedules=[*(poll_schedule(one) for one in polled_connectors()), daily_maintenance, deferred_windows],
+    schedules=[
+        *(poll_schedule(one) for one in polled_connectors()),
+        daily_maintenance,
+        deferred_windows,
+        sweeps,
+    ],
     sensors=[source_systems, *inbox_sensors()],
     # A process a step would cost 2.3 s a run, for steps that follow one another anyway.
     executor=dg.in_process_executor,

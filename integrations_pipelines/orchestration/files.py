@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field
@@ -15,6 +16,11 @@ from integrations_pipelines.orchestration.resolved import resolve_here
 from integrations_pipelines.orchestration.results import FILE_ROWS, Telling, Told, Tried, of_pull
 from integrations_pipelines.orchestration.staging import end_red_if_any_failed
 
+if TYPE_CHECKING:
+    from integrations_pipelines.hub import Hub
+    from integrations_pipelines.registry.jobs import Job
+    from integrations_pipelines.sync import Pulled
+
 KEY = staging_key("files", FILE_ROWS)
 
 
@@ -23,6 +29,10 @@ class FileConfig(dg.Config):
 
     path: str = Field(description="The file, as this machine sees it.")
     resource: str = Field(description="The resource that the file's rows belong to.")
+    snapshot: bool = Field(
+        default=False, description="The file holds all there is: what it lacks may be gone."
+    )
+    allow_mass_delete: bool = Field(default=False, description="However many it lacks.")
 
 
 @dg.multi_asset(
@@ -56,10 +66,21 @@ def _imported(context: dg.AssetExecutionContext, config: FileConfig) -> Generato
     with opened_hub() as hub:
         with sync.running_job(hub, context.partition_key, job_type="file", run_key=context.run.run_id) as job:
             resource = resource_of(job.source, config.resource)
-            pulled = sync.import_file(hub, job, Path(config.path), config.resource)
+            pulled = _taken(hub, job, config)
             tried = Tried(pulled=pulled, error=pulled.error, seconds=time.monotonic() - started)
             yield from of_pull(hub, job, resource, tried)
             sync.close(hub, job, [pulled])
         if tried.error:
             resolve_here(context, hub, [resource.projection.entity_type])
     return tried
+
+
+def _taken(hub: "Hub", job: "Job", config: FileConfig) -> "Pulled":
+    from integrations_pipelines import sweep, sync
+
+    path = Path(config.path)
+    if not config.snapshot:
+        return sync.import_file(hub, job, path, config.resource)
+    allow = config.allow_mass_delete
+    pulled, swept = sweep.import_snapshot(hub, job, path, config.resource, allow_mass_delete=allow)
+    return swept.pulled if swept else pulled

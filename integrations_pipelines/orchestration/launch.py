@@ -107,22 +107,23 @@ def replay_source(
     return here(settings, url, order, on_progress)
 
 
-def run_file_import(
+def run_file_import(  # noqa: PLR0913 - what an import is
     settings: Settings,
     url: str,
     system_key: str,
     *,
     path: Path,
     resource: str,
+    more: Mapping[str, Any] | None = None,
     on_progress: OnProgress | None = None,
 ) -> RunOutcome:
-    """Import a file in a Dagster run of this process, which alone is sure to see it.
+    """Import a file in a Dagster run of this process, which alone is sure to see it; ``more`` is for its config.
 
     ``sync.file_system`` has made the source system and ``remember_file`` keeps how ``resource`` reads. Raises as above.
     """
     source = active_source(url, system_key)
     entity_type = resource_of(source, resource).projection.entity_type
-    config = {"path": str(path.absolute()), "resource": resource}
+    config = {"path": str(path.absolute()), "resource": resource, **(more or {})}
     order = Order(
         job=IMPORT_FILE,
         system_key=system_key,
@@ -130,6 +131,19 @@ def run_file_import(
         config={"ops": {file_rows.op.name: {"config": config}}},
     )
     return execute(settings, url, order, on_progress)
+
+
+def run_job(
+    settings: Settings,
+    url: str,
+    system_key: str,
+    job: str,
+    config: Mapping[str, Any],
+    on_progress: OnProgress | None = None,
+) -> RunOutcome:
+    """Run ``job`` beside the syncs of one source system, on the services if they are up, else in this process."""
+    order = Order(job=job, system_key=system_key, keys=(), config=config, is_beside=True)
+    return (submit if services.is_up(settings) else execute)(settings, url, order, on_progress)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,11 @@ class Lease:
     window: int | None = None
     is_part: bool = False
 
+    @property
+    def scope(self) -> int | None:
+        """What its landings are marked with: a window, a part of the work beside it (-1), or neither."""
+        return -1 if self.is_part else self.window
+
 
 @contextmanager
 def open_job(

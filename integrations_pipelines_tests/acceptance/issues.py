@@ -36,9 +36,13 @@ class Site:
     broken: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     page: int = 25
+    asked_alone: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, request: Request) -> Response:
+        if request.path.startswith("/rest/api/3/issue/"):
+            return self._single(request.path.rpartition("/")[2])
         jql, start = request.query["jql"], int(request.query.get("nextPageToken", "0"))
         with self._lock:
             self.asked.append(jql)
@@ -49,7 +53,9 @@ class Site:
         if f"{bounds['>=']:%Y-%m-%d}" in self.broken and "<" in bounds:
             return Response.of_json({"errorMessages": ["no index for that span"]}, status=400)
         end = bounds.get("<", datetime.max.replace(tzinfo=UTC))
-        found = [one for one in self.issues if bounds[">="] <= _updated(one) < end]
+        found = [
+            one for one in self.issues if one["id"] not in self.hidden and bounds[">="] <= _updated(one) < end
+        ]
         body: dict[str, Any] = {
             "issues": found[start : start + self.page],
             "isLast": start + self.page >= len(found),
@@ -57,6 +63,12 @@ class Site:
         if not body["isLast"]:
             body["nextPageToken"] = str(start + self.page)
         return Response.of_json(body)
+
+    def _single(self, number: str) -> Response:
+        """Answer for one issue; a hidden one is there and is not listed."""
+        self.asked_alone.append(number)
+        found = [one for one in self.issues if one["id"] == number]
+        return Response.of_json(found[0]) if found else Response.of_json({}, status=404)
 
 
 def _updated(one: dict[str, Any]) -> datetime:
