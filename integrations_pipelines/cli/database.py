@@ -41,7 +41,7 @@ def url(
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to this program's schema, Dagster's tables included. Changes nothing where it is there."""
     from integrations_pipelines.local import prepare_dagster, running_database
-    from integrations_pipelines.registry.migrate import upgrade
+    from integrations_pipelines.registry.migrate import grant_roles, upgrade
     from integrations_pipelines.registry.reading import newest_revision, reading_connection, schema_revision
 
     settings = current_settings(begins=True)
@@ -51,6 +51,7 @@ def migrate(as_json: AsJson = False) -> None:
             before = schema_revision(connection)
         upgrade(address)
         prepare_dagster(settings, address)
+        grant_roles(address)
     revision = newest_revision()
     if as_json:
         print_json({"revision": revision, "was": before})

@@ -98,7 +98,8 @@ def verify(connection: Connection, keys: KeyProvider, *anchors: Anchor) -> Ancho
     if missing:
         raise ChainBroken(
             f"the chain ends at event {last}, yet event {max(missing)} was anchored outside the database: "
-            "its end was cut off, or an older state was put back"
+            "its end was cut off, or an older state was put back "
+            "(for a database made anew on purpose, remove audit-anchor.json from the state folder)"
         )
     return Anchor(sequence=last, hash=previous.hex())
 

@@ -66,6 +66,18 @@ begin
   end loop;
 end $$
 
+-- dagster_grants --
+-- Runs, schedules and the UI work as the app; Dagster's tables are made by who migrates.
+do $$
+begin
+  if to_regrole('integrations_app') is null or to_regnamespace('dagster') is null then
+    return;
+  end if;
+  grant usage, create on schema dagster to integrations_app;
+  grant select, insert, update, delete on all tables in schema dagster to integrations_app;
+  grant usage, select, update on all sequences in schema dagster to integrations_app;
+end $$
+
 -- revokes --
 -- Back to nothing; the roles themselves stay, other databases of the server may use them.
 do $$
