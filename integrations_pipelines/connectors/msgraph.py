@@ -15,9 +15,11 @@ from integrations_pipelines.contract import (
     DeletedFlag,
     Delta,
     LinkBodyPages,
+    OAuth2,
     PassedOver,
     Request,
     Resource,
+    Setting,
 )
 from integrations_pipelines.entities.projection import Projection
 
@@ -126,6 +128,19 @@ CONNECTOR = Connector(
             name="token",
             description="An access token of an app registration with User.Read.All and Group.Read.All.",
         ),
+    ),
+    settings=(
+        Setting(
+            name="tenant",
+            description="The directory's id or domain; needed where tokens are got by OAuth2.",
+            required=False,
+            pattern=r"[A-Za-z0-9.-]{1,253}",
+        ),
+    ),
+    oauth=OAuth2(
+        token_url="https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",  # noqa: S106 - an address
+        kinds=("client_credentials",),
+        scopes=("https://graph.microsoft.com/.default",),
     ),
     probe=Request(path="/users", params={"$top": 1}),
     resources=(USERS, GROUPS),

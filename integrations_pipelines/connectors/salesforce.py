@@ -17,16 +17,20 @@ from integrations_pipelines.contract import (
     DeletedFlag,
     Incremental,
     LinkBodyPages,
+    OAuth2,
     Param,
     Request,
     Resource,
     Setting,
     Version,
+    Window,
+    WindowPart,
 )
 from integrations_pipelines.entities.projection import Field, Link, Projection
 
 PLACE = "salesforce.com/{account}"
 VERSION = "v62.0"
+_ORDER = "ORDER BY SystemModstamp ASC, Id ASC"
 _TRACES = {"created_at": "CreatedDate", "updated_at": "LastModifiedDate"}
 _ADDRESS = ("Street", "City", "PostalCode", "State", "Country")
 _IGNORED = {
@@ -57,6 +61,7 @@ def _queried(
     # Users are never deleted, only made inactive: they have no such field.
     flag = () if name == "users" else ("IsDeleted",)
     fields = ", ".join(dict.fromkeys(("Id", *names, "SystemModstamp", *flag)))
+    query = f"SELECT {fields} FROM {_object(name)}"  # noqa: S608 - SOQL, of our own names
     return Resource(
         name=name,
         projection=Projection(
@@ -70,11 +75,18 @@ def _queried(
         deleted=DeletedFlag(path="IsDeleted") if flag else None,
         incremental=Incremental(
             into=Param(name="q"),
-            template=f"SELECT {fields} FROM {_object(name)} WHERE SystemModstamp >= {{since}} "  # noqa: S608 - SOQL, of our own names
-            "ORDER BY SystemModstamp ASC, Id ASC",
+            template=f"{query} WHERE SystemModstamp >= {{since}} {_ORDER}",
             start="1900-01-01T00:00:00Z",
             lag=timedelta(minutes=10),
             ordered=True,
+        ),
+        window=Window(
+            parts=(
+                WindowPart(
+                    into=Param(name="q"),
+                    template=f"{query} WHERE SystemModstamp >= {{from}} AND SystemModstamp < {{to}} {_ORDER}",
+                ),
+            )
         ),
         ignored={**_IGNORED, **ignored},
         poll=timedelta(minutes=15),
@@ -217,6 +229,12 @@ CONNECTOR = Connector(
             name="token",
             description="An access token of a connected app that may read the API (client credentials flow).",
         ),
+    ),
+    oauth=OAuth2(
+        token_url="https://{instance}/services/oauth2/token",  # noqa: S106 - an address
+        authorize_url="https://{instance}/services/oauth2/authorize",
+        kinds=("client_credentials", "jwt_bearer", "authorization_code"),
+        scopes=("api", "refresh_token"),
     ),
     probe=Request(path=f"/services/data/{VERSION}/limits"),
     resources=(ACCOUNTS, CONTACTS, LEADS, OPPORTUNITIES, CASES, USERS),

@@ -24,6 +24,8 @@ from integrations_pipelines.contract import (
     SecondListing,
     Setting,
     Version,
+    Window,
+    WindowPart,
     graphql,
     graphql_pages,
 )
@@ -65,6 +67,7 @@ def _listed(
         records=f"data.{connection}.nodes",
         pages=graphql_pages(f"data.{connection}", largest=100),
         version=Version(path="updatedAt"),
+        window=WINDOW,
         ignored={**_ID, **words.pop("ignored", {})},
         poll=timedelta(minutes=10),
         **{"incremental": CHANGES, **words},
@@ -80,6 +83,14 @@ CHANGES = Incremental(
     template="updated_at:>='{since}'",
     lag=timedelta(minutes=1),
     ordered=True,
+)
+
+WINDOW = Window(
+    parts=(
+        WindowPart(
+            into=BodyField(path="variables.query"), template="updated_at:>='{from}' updated_at:<'{to}'"
+        ),
+    )
 )
 
 CUSTOMERS = _listed(

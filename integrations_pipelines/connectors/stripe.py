@@ -23,6 +23,8 @@ from integrations_pipelines.contract import (
     Request,
     Resource,
     Version,
+    Window,
+    WindowPart,
     read_epoch_seconds,
     write_epoch_seconds,
 )
@@ -85,6 +87,15 @@ def _listed(
             record="data.object",
             # A subscription that ended is still served: it is cancelled, not gone.
             deleted=frozenset({f"{prefix}.deleted"} if kind not in ("subscription", "charge") else ()),
+        ),
+        window=Window(
+            parts=(
+                WindowPart(into=Param(name="created[gte]"), template="{from}"),
+                WindowPart(into=Param(name="created[lt]"), template="{to}"),
+            ),
+            write_from=write_epoch_seconds,
+            write_to=write_epoch_seconds,
+            of="created",
         ),
         ignored={**_ENVELOPE, **dict.fromkeys(ignored.split(), _OWN)},
         poll=timedelta(minutes=15),

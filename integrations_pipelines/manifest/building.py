@@ -30,6 +30,7 @@ from integrations_pipelines.contract import (
     ResultCap,
     SinglePage,
     moments,
+    write_minute_up_in_zone,
 )
 from integrations_pipelines.entities.projection import Field
 from integrations_pipelines.errors import ContractError
@@ -66,6 +67,7 @@ WRITE = {
     "seconds": moments.write_epoch_seconds,
     "milliseconds": moments.write_epoch_milliseconds,
     "minute_in_zone": moments.write_minute_in_zone,
+    "minute_up_in_zone": write_minute_up_in_zone,
 }
 
 
