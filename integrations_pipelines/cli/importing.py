@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def import_file(  # noqa: PLR0913 - its options
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSON lines.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, JSON lines, Excel (or .ods), or Parquet.")
+    ],
     system: Annotated[str, typer.Option(metavar="KEY", help="The source system; made if it is not there.")],
     resource: Annotated[str, typer.Option("--resource", "-r", help="What its rows are: customers.")],
     entity_type: Annotated[str, typer.Option("--entity-type", help="person, organization, ...")],

@@ -1,4 +1,4 @@
-"""Files: CSV and JSON lines. What a file holds is said when it is imported, so the resource is made then.
+"""Files: CSV, JSON lines, Excel, Parquet. What a file holds is said when it is imported, so the resource is made then.
 
 Source: RFC 4180 for CSV; https://jsonlines.org for JSON lines.
 """
@@ -10,7 +10,7 @@ from integrations_pipelines.entities.projection import Field, Projection, litera
 
 CONNECTOR = Connector(
     system_type="files",
-    title="Files (CSV, JSON lines)",
+    title="Files (CSV, JSON lines, Excel, Parquet)",
     base_url="",
     resources=(),
     description="Tables that somebody exported; their resources are named when they are imported.",

@@ -1,11 +1,12 @@
-"""A file to units, through the same shapes as a listing: CSV and JSON lines, in bounded memory however long it is.
+"""A file to units, through the same shapes as a listing: CSV and JSON lines, in bounded memory however long it is;
+and tables (``tabular``): Excel and its like, Parquet.
 
 Source: RFC 4180 for CSV; https://jsonlines.org for JSON lines.
 """
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Literal
 
 from integrations_pipelines.contract import Resource
 from integrations_pipelines.errors import RecordRejected, UsageError
+from integrations_pipelines.staging import tabular
 from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.collecting import Broken, Collector
 from integrations_pipelines.staging.records import parse_json
@@ -34,7 +36,7 @@ class BadLine(RecordRejected):
 class FileShape:
     """How a file is to be read. ``columns`` are the header's, or the keys of the first JSON record."""
 
-    format: Literal["csv", "jsonl"]
+    format: Literal["csv", "jsonl", "excel", "parquet"]
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
@@ -49,6 +51,9 @@ def shape_of(path: Path) -> FileShape:
     """Find out how ``path`` is to be read. Raise ``UsageError`` for a file that is none, or whose header is off."""
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")
+    if (kind := tabular.kind_of(path)) is not None:
+        columns = checked_columns(path, tabular.columns_of(path, kind))
+        return FileShape(format=kind, encoding="", delimiter="", columns=columns)
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as text:
         sample = text.read(_CHUNK)
@@ -69,12 +74,22 @@ def read_file(
     """
     shape = shape or shape_of(path)
     collector = Collector(resource, limits, f"{path.name} {resource.name}")
-    records = _json_lines(path, shape) if shape.format == "jsonl" else _csv_rows(path, shape)
+    records = _records(path, shape)
     while page := list(islice(records, _PAGE)):
         collector.take_page(page)
         if collector.is_full():
             yield from collector.unit(cursor=None, complete=False)
     yield from collector.unit(cursor=None, complete=resource.full)
+
+
+def _records(path: Path, shape: FileShape) -> Iterator[Any]:
+    match shape.format:
+        case "csv":
+            return _csv_rows(path, shape)
+        case "jsonl":
+            return _json_lines(path, shape)
+        case "excel" | "parquet":
+            return tabular.rows_of(path, shape.format, shape.columns)
 
 
 def _encoding(path: Path) -> str:
@@ -112,7 +127,12 @@ def _width(sample: str, delimiter: str) -> int:
 
 def _header(path: Path, sample: str, delimiter: str) -> tuple[str, ...]:
     rows = csv.reader(sample.splitlines(keepends=True), delimiter=delimiter)
-    columns = tuple(column.strip() for column in next((row for row in rows if row), ()))
+    return checked_columns(path, next((row for row in rows if row), ()))
+
+
+def checked_columns(path: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the columns. Raise ``UsageError`` where one has none, or two have the same."""
+    columns = tuple(name.strip() for name in names)
     if not columns:
         raise UsageError(f"{path}: is empty; its first line must name the columns")
     for number, column in enumerate(columns, 1):
