@@ -6,7 +6,7 @@ onto canonical entities. Each step may be repeated: nothing that is taken twice 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from integrations_pipelines.corridor import (
     take,
     take_waiting,
 )
+from integrations_pipelines.domains import bound_units, due_bindings
 from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import (
     IntegrationsError,
@@ -36,6 +37,7 @@ from integrations_pipelines.errors import (
 )
 from integrations_pipelines.hub import Hub, account_of, in_resolution, note_use, resource_of
 from integrations_pipelines.registry import jobs, landings, quarantine, sources
+from integrations_pipelines.registry.bindings import Binding
 from integrations_pipelines.registry.isolating import ONE_RECORD
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.resolution.resolve import Resolution
@@ -170,12 +172,30 @@ def take_told(hub: Hub, job: Job, resource: Resource, tell: Callable[[Cursor | N
         return walk(hub, corridor, (tell(cursor) for cursor in [corridor.lease.cursor]))
 
 
+def poll_domain(hub: Hub, binding: Binding, *, release: bool = False) -> Pulled:
+    """Take what changed in the table of a bound domain, and what is gone from it: all of it, where ``release``."""
+    with running_job(hub, binding.system_key, job_type="poll") as job:
+        resource = resource_of(job.source, binding.name)
+        with open_corridor(hub, job, resource, origin="poll") as corridor:
+            pulled = walk(hub, corridor, bound_units(hub, binding, release=release))
+        close(hub, job, [pulled])
+    return pulled
+
+
 def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list[Resolution]:
     """Bring mapping, canonical values and relations up to everything that changed since; return what was done."""
+    refresh_domains(hub)
     done = [_resolve_one(hub, name) for name in entity_types]
     with hub.engine.begin() as connection:
         quarantine.settle_resolved(connection)
     return done
+
+
+def refresh_domains(hub: Hub) -> None:
+    """Look at the tables of bound domains that are due; one that cannot be read is told in its job, and waits."""
+    for binding in due_bindings(hub):
+        with suppress(IntegrationsError):
+            poll_domain(hub, binding)
 
 
 def file_system(hub: Hub, system_key: str) -> sources.Source:

@@ -10,6 +10,7 @@ from integrations_pipelines.cli import (
     connectors,
     credentials,
     database,
+    domains,
     entities,
     erasing,
     explaining,
@@ -92,4 +93,5 @@ app.add_typer(reviewing.group, name="review")
 app.add_typer(quarantine.group, name="quarantine")
 app.add_typer(subscriptions.group, name="subscription")
 app.command("replay")(replaying.replay)
+app.add_typer(domains.group, name="domain")
 app.add_typer(database.group, name="database")

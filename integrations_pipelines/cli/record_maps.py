@@ -17,7 +17,7 @@ group = typer.Typer(cls=OneLineGroup, help="Which canonical entity each record i
 def list_(
     system: Annotated[str | None, typer.Option(metavar="KEY", help="One source system.")] = None,
     resource: Annotated[str | None, typer.Option("--resource", "-r", help="One resource.")] = None,
-    status: Annotated[str | None, typer.Option(help="mapped or deleted.")] = None,
+    status: Annotated[str | None, typer.Option(help="mapped, deleted, unmatched or review.")] = None,
     entity: Annotated[str | None, typer.Option(metavar="UUID", help="One entity's records.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many.")] = 50,
     as_json: AsJson = False,

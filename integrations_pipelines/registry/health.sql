@@ -11,7 +11,7 @@ with chosen as (
   where not is_deleted and (source_system_id, resource) in (select id, resource from chosen) group by 1, 2
 ), maps as (
   select source_system_id, resource, count(*) as mapped from integrations.record_map
-  where map_status = 'mapped' and (source_system_id, resource) in (select id, resource from chosen) group by 1, 2
+  where map_status = 'mapped' and target_domain = 'entities' and (source_system_id, resource) in (select id, resource from chosen) group by 1, 2
 ), relations as (
   select s.source_system_id, s.resource, count(*) as relations, count(*) filter (where r.object_uuid is null) as parked
   from staging.record_relation r join staging.source_record s on s.id = r.record_id and not s.is_deleted
@@ -48,7 +48,7 @@ with records as (
   select s.entity_type, count(*) as mapped
   from staging.source_record s join integrations.record_map m
     on (m.source_system_id, m.resource, m.source_record_id)
-     = (s.source_system_id, s.resource, s.source_record_id) and m.map_status = 'mapped'
+     = (s.source_system_id, s.resource, s.source_record_id) and m.map_status = 'mapped' and m.target_domain = 'entities'
   where not s.is_deleted and s.entity_type = any(%(types)s) group by 1
 ), present as (
   select entity_type, count(*) as entities from entities.entity where merged_into is null group by 1

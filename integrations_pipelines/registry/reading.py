@@ -24,7 +24,7 @@ _SQL = statements(Path(__file__).with_name("reading.sql"))
 _PATIENCE = "10"  # seconds until a server that does not answer counts as unreachable
 _BUSY = ("starting up", "shutting down", "too many", "recovery", "remaining connection slots")
 
-MAP_STATUSES = ("mapped", "deleted")
+MAP_STATUSES = ("mapped", "deleted", "unmatched", "review")
 
 
 @dataclass(frozen=True, kw_only=True)

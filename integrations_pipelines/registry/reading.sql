@@ -8,7 +8,7 @@ with resource as (
   where %(system_key)s::text is null or y.system_key = %(system_key)s
 ), mapped as (
   select source_system_id, resource, count(*) as records from integrations.record_map
-  where map_status = 'mapped' and (%(system_key)s::text is null or source_system_id in (select source_system_id from resource))
+  where map_status = 'mapped' and target_domain = 'entities' and (%(system_key)s::text is null or source_system_id in (select source_system_id from resource))
   group by 1, 2
 ), parked as (
   select s.source_system_id, s.resource, count(*) as relations

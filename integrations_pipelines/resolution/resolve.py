@@ -21,6 +21,7 @@ from integrations_pipelines.registry.bulk import indexes_afterwards
 from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
 from integrations_pipelines.registry.statements import MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
+from integrations_pipelines.resolution.domains import link_domains
 from integrations_pipelines.resolution.graph import (
     Components,
     Integers,
@@ -194,6 +195,7 @@ def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str
     for name in ("log_first_maps", "let_go"):
         MAP.run(connection, name, values)
     _aim_relations(connection, values)
+    link_domains(connection, entity_type)
     ((touched,),) = MAP.run(connection, "seen").fetchall()
     for name in ("finish", "finish_released", "finish_reclaimed", "clear"):
         MAP.run(connection, name, values)

@@ -10,6 +10,7 @@ from integrations_pipelines.registry.models.access import (
 )
 from integrations_pipelines.registry.models.base import Base
 from integrations_pipelines.registry.models.decisions import Decision, decision_member, reclaim
+from integrations_pipelines.registry.models.domains import DomainBinding
 from integrations_pipelines.registry.models.feed import Change, Delivery, Subscription
 from integrations_pipelines.registry.models.fetching import (
     BackfillWindow,
@@ -57,6 +58,7 @@ __all__ = [
     "Change",
     "Decision",
     "Delivery",
+    "DomainBinding",
     "Entity",
     "ErasedRecord",
     "GenericValue",
