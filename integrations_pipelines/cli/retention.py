@@ -8,9 +8,13 @@ from integrations_pipelines.cli.failures import OneLineGroup
 from integrations_pipelines.cli.opening import open_connection, open_hub
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_table
 
-group = typer.Typer(cls=OneLineGroup, help="How long landed rows, quarantine and log are kept.")
+group = typer.Typer(
+    cls=OneLineGroup, help="How long landed rows, quarantine, log and webhook deliveries are kept."
+)
 
-What = Annotated[str, typer.Argument(metavar="WHAT", help="landed-rows, quarantine or sync-log.")]
+What = Annotated[
+    str, typer.Argument(metavar="WHAT", help="landed-rows, quarantine, sync-log or webhook-events.")
+]
 System = Annotated[str | None, typer.Option(metavar="KEY", help="Of this source system alone.")]
 Resource = Annotated[str | None, typer.Option("--resource", "-r", help="Of this resource alone.")]
 

@@ -110,7 +110,13 @@ def erase(
 
     ``regions`` read national phone numbers in what the records once said.
     """
-    driver(connection).execute("set local integrations.erasure = 'on'")
+    for permission in (
+        "erasure",
+        "retention",
+    ):  # to blot out lines of the log; to delete what persons decided of them
+        driver(connection).execute(
+            sql.SQL("set local {} = 'on'").format(sql.Identifier("integrations", permission))
+        )
     removed = Removed()
     words = _words(connection, records, types, regions, removed)
     for record in records:
@@ -183,8 +189,7 @@ def _erase_traces(connection: Connection, record: ErasedRecord, removed: Removed
     if table is not None:
         rows = _SQL.run(connection, "delete_landed", values, table=table).rowcount
         removed.rows[f"staging_{record.system_type}.{record.resource}"] += rows
-    for name, where in _TRACES.items():
-        removed.rows[where] += _SQL.run(connection, name, values).rowcount
+    removed.rows["staging.record_relation"] += _SQL.run(connection, "delete_aiming", values).rowcount
     removed.blotted["integrations.sync_log.payload"] += sum(
         _SQL.run(connection, name, values).rowcount for name in ("forget_key", "forget_line")
     )
@@ -192,10 +197,12 @@ def _erase_traces(connection: Connection, record: ErasedRecord, removed: Removed
         removed.blotted[f"integrations.{where}"] += _SQL.run(connection, name, values).rowcount
 
 
-_TRACES = {
-    "delete_quarantined": "integrations.quarantined_record",
-    "delete_aiming": "staging.record_relation",
-}
+def _erase_keyed(connection: Connection, records: Sequence[ErasedRecord], removed: Removed) -> None:
+    for schema, table in _SQL.run(connection, "keyed").fetchall():
+        name = sql.Identifier(schema, table)
+        removed.rows[f"{schema}.{table}"] += sum(
+            _SQL.run(connection, "delete_keyed", _key(record), table=name).rowcount for record in records
+        )
 
 
 def _erase_records(
@@ -204,8 +211,7 @@ def _erase_records(
     ids = _ids(records)
     uuids = list({record.entity for record in records if record.entity is not None})
     _SQL.run(connection, "left_behind", {"uuids": uuids, "ids": ids})
-    for record in records:
-        removed.rows["integrations.record_map"] += _SQL.run(connection, "delete_map", _key(record)).rowcount
+    _erase_keyed(connection, records, removed)
     aiming = _SQL.run(connection, "delete_aiming_values", {"values": list(words)}).rowcount
     removed.rows["staging.record_relation"] += aiming
     for schema, table, columns in _SQL.run(connection, "referring").fetchall():
@@ -226,6 +232,7 @@ def _blot_out(connection: Connection, words: frozenset[str], removed: Removed) -
         query = _blotting(sql.Identifier(schema, table), sql.Identifier(column), kind)
         count = driver(connection).execute(query, patterns).rowcount
         removed.blotted[f"{schema}.{table}.{column}"] += count
+    _SQL.run(connection, "settle_emptied")
 
 
 def _blotting(table: sql.Identifier, column: sql.Identifier, kind: str) -> sql.Composed:

@@ -49,14 +49,18 @@ where source_system_id = %(source_system_id)s and resource = %(resource)s and so
 -- The landed rows of one record.
 delete from {table} where source_system = %(system)s and source_record_id = %(record)s
 
--- delete_quarantined --
--- What of the record stands in quarantine.
-delete from integrations.quarantined_record
-where source_system_id = %(source_system_id)s and resource = %(resource)s and source_record_id = %(record)s
+-- keyed --
+-- Tables of ours that name source records by their key: mapping, quarantine, what a sweep missed.
+select n.nspname, c.relname
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('integrations', 'resolution', 'entities')
+  and (select count(*) from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
+       and a.attname in ('source_system_id', 'resource', 'source_record_id')) = 3
+order by 1, 2
 
--- delete_map --
--- The record's mapping.
-delete from integrations.record_map
+-- delete_keyed --
+-- What such a table says of one record.
+delete from {table}
 where source_system_id = %(source_system_id)s and resource = %(resource)s and source_record_id = %(record)s
 
 -- delete_aiming --
@@ -138,6 +142,11 @@ where c.relkind in ('r', 'p') and not c.relispartition
   and c.relname not like '\_dlt%%' and c.relname <> all(%(tables)s)
   and a.attname <> all(%(columns)s) and a.attname not like '%%hash'
 order by 1, 2, 3
+
+-- settle_emptied --
+-- Deliveries whose body went: there is nothing left to be taken from them.
+update integrations.webhook_event set state = 'done', note = 'erased'
+where body = '' and state in ('received', 'leased')
 
 -- note --
 -- The fact of each erasure; one that was lifted stands again.

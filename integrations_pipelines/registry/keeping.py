@@ -20,7 +20,9 @@ WHAT = {
     "landed-rows": "superseded versions in staging; the version that a record stands at is kept",
     "quarantine": "records in quarantine that are settled",
     "sync-log": "lines of the sync log; for one source system or for all, not for a resource",
+    "webhook-events": "deliveries that are done or dead; for one source system or for all, not for a resource",
 }
+_WHOLE = {"sync-log": "forget_log", "webhook-events": "forget_webhooks"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,18 +82,14 @@ def _work(connection: Connection) -> Iterator[tuple[str, str, dict[str, Any], di
             values = {"source_system_id": id_, "system": system, "resource": resource, "days": days}
             table = {"table": sql.Identifier(f"staging_{type_}", resource)} if what == "landed-rows" else {}
             yield what, name, values, table
-    for rule in _log_rules(connection):
-        yield "sync-log", "forget_log", rule, {}
-
-
-def _log_rules(connection: Connection) -> list[dict[str, Any]]:
-    query = "select source_system_id, days from integrations.retention_rule where what = 'sync-log'"
-    return [{"source_system_id": row[0], "days": row[1]} for row in driver(connection).execute(query)]
+    for what, name in _WHOLE.items():
+        for source_system_id, days in _SQL.run(connection, "whole", {"what": what}).fetchall():
+            yield what, name, {"source_system_id": source_system_id, "days": days}, {}
 
 
 def _scope(what: str, source_system_id: int | None, resource: str | None) -> dict[str, Any]:
     if what not in WHAT:
         raise UsageError(f"{what!r}: there are rules for {', '.join(WHAT)}")
-    if what == "sync-log" and resource is not None:
-        raise UsageError("sync-log: a rule holds for a source system or for all, not for a resource")
+    if what in _WHOLE and resource is not None:
+        raise UsageError(f"{what}: a rule holds for a source system or for all, not for a resource")
     return {"what": what, "source_system_id": source_system_id, "resource": resource}

@@ -38,6 +38,10 @@ join integrations.retention_rule r on r.what = %(what)s
   and (r.source_system_id is null or r.source_system_id = y.id) and (r.resource is null or r.resource = c.resource)
 order by y.id, c.resource, r.source_system_id nulls last, r.resource nulls last
 
+-- whole --
+-- Rules for what belongs to no resource.
+select source_system_id, days from integrations.retention_rule where what = %(what)s
+
 -- forget_landed --
 -- Landed versions that are old and that no record stands at, nor waits for.
 delete from {table} where ctid = any(array(
@@ -65,4 +69,12 @@ delete from integrations.quarantined_record where id in (
   select q.id from integrations.quarantined_record q
   where q.status <> 'waiting' and q.updated_at < now() - make_interval(days => %(days)s)
     and q.source_system_id = %(source_system_id)s and q.resource = %(resource)s
+  limit %(chunk)s)
+
+-- forget_webhooks --
+-- Deliveries that are dealt with, or given up.
+delete from integrations.webhook_event where id in (
+  select w.id from integrations.webhook_event w
+  where w.state in ('done', 'dead') and w.created_at < now() - make_interval(days => %(days)s)
+    and (%(source_system_id)s::bigint is null or w.source_system_id = %(source_system_id)s::bigint)
   limit %(chunk)s)

@@ -95,6 +95,26 @@ def test_nothing_of_an_erased_person_is_found_anywhere(town: House) -> None:
     assert "request 17" in everywhere
 
 
+def test_what_persons_decided_and_what_webhooks_brought_goes_too(town: House) -> None:
+    url, her = str(town.settings.database_url), entity_of(town, "crm:contacts:c1")
+    him = entity_of(town, "crm:contacts:c2")
+    assert town.run("entity", "merge", her, him, "--reason", "Zélie Quartermain twice").exit_code == 0
+    decision = town.json("entity", "decisions", her)["decisions"][0]["uuid"]
+    assert town.run("entity", "undo", decision, "--reason", "no").exit_code == 0
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "insert into integrations.webhook_event (source_system_id, delivery_key, signed_hash, headers, body) "
+            "select id, 'd1', 'x', '{}', convert_to('from zelie.quartermain@post.example', 'UTF8') "
+            "from integrations.source_system where system_key = 'crm'"
+        )
+    town.json("erase", "--entity", her)
+    assert "quartermain" not in every_row(url)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select body, state from integrations.webhook_event").fetchall() == [
+            (b"", "done")
+        ]
+
+
 def test_others_stay_as_they_were(town: House) -> None:
     otto = entity_of(town, "crm:contacts:c2")
     before = town.json("explain", otto)

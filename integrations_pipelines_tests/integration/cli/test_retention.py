@@ -51,7 +51,7 @@ def test_the_sync_log_lets_go_of_old_lines_alone(house: House) -> None:
         old = "insert into integrations.sync_log (event_type, status, message, created_at) values ('x', 'ok', '', %s)"
         connection.execute(old, ["2020-01-01T00:00:00Z"])
     house.run("retention", "set", "sync-log", "--days", "30")
-    assert house.json("retention", "run")["deleted"] == {"landed-rows": 0, "quarantine": 0, "sync-log": 1}
+    assert house.json("retention", "run")["deleted"]["sync-log"] == 1
 
 
 def test_a_rule_for_nothing_is_refused(house: House) -> None:
