@@ -1,6 +1,7 @@
 """A real HTTP server on loopback whose answers a test writes as one function. What was asked is kept."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,9 +28,10 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What the server answers."""
+    """What the server answers; ``dropped``: nothing at all, the connection is closed."""
 
     status: int = 200
+    dropped: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
@@ -98,6 +100,10 @@ class _Door(BaseHTTPRequestHandler):
             body=self.rfile.read(int(self.headers.get("content-length", 0))),
         )
         response = self.server.script.answer(request)  # type: ignore[attr-defined]
+        if response.dropped:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
