@@ -18,6 +18,7 @@ from integrations_pipelines.cli import (
     importing,
     keys,
     matching,
+    matching_models,
     quarantine,
     record_maps,
     replaying,
@@ -81,6 +82,7 @@ app.command("backfill")(backfilling.backfill)
 app.command("sweep")(sweeping.sweep)
 app.command("import")(importing.import_file)
 app.command("match")(matching.match)
+app.add_typer(matching_models.group, name="matching")
 app.command("status")(status.status)
 app.add_typer(record_maps.group, name="record-map")
 app.command("explain")(explaining.explain)

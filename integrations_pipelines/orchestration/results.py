@@ -64,6 +64,11 @@ def of_resolution(hub: "Hub", resolution: "Resolution") -> dg.MaterializeResult[
         "merged": resolution.merged,
         "mapped": resolution.mapped,
         "remapped": resolution.remapped,
+        "asked": resolution.asked,
+        "rescored": resolution.scores.rescored,
+        "pairs_scored": resolution.scores.pairs,
+        "pairs_kept": resolution.scores.kept,
+        "keys_too_common": resolution.scores.skipped,
         "mapping_rate": state.mapping_rate,
         "parked_relations": state.parked,
     }

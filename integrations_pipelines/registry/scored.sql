@@ -317,3 +317,19 @@ order by p.weight desc, y.system_key collate "C", o.resource, o.source_record_id
 select l.key, z.records from resolution.blocking_key l
 join resolution.blocking_key r on r.key = l.key and r.record_id = %(right)s
 left join resolution.large_block z on z.key = l.key where l.record_id = %(left)s
+
+-- retire_model --
+-- The model in force is so no more; it stays to be read.
+update resolution.matching_model set is_current = false, updated_at = now(), updated_by = integrations.actor()
+where entity_type = %(entity_type)s and is_current
+
+-- promote_model --
+-- The model that the type is scored by from now on.
+insert into resolution.matching_model (entity_type, version, is_current, statistics)
+values (%(entity_type)s, %(version)s, true, %(statistics)s)
+
+-- log_model --
+-- The sync log tells of each promotion.
+insert into integrations.sync_log (event_type, status, message, payload)
+values ('matching.model_promoted', 'ok', %(entity_type)s || ': ' || %(version)s,
+        jsonb_build_object('entity_type', %(entity_type)s::text, 'version', %(version)s::text))
