@@ -18,10 +18,11 @@ select case when state.records is null
 from (select (select records from resolution.scored_state where entity_type = %(entity_type)s) as records) state
 
 -- state_fits --
--- A row, if what is stored was made with this model, this size and these thresholds.
-select from resolution.scored_state
-where entity_type = %(entity_type)s and model_version = %(model_version)s and size_class = %(size_class)s
-  and (link, review) = (%(link)s, %(review)s)
+-- Whether what is stored was made with this model, this size and these thresholds.
+select exists (
+  select from resolution.scored_state
+  where entity_type = %(entity_type)s and model_version = %(model_version)s and size_class = %(size_class)s
+    and (link, review) = (%(link)s, %(review)s))
 
 -- note_state --
 -- What the stored scores were made with.

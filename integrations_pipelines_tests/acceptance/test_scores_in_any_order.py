@@ -1,7 +1,7 @@
 """Records, scores, constraints and decisions in any order and batching, bulk or delta: one partition, one queue."""
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
@@ -58,6 +58,7 @@ def ends(engine: Engine, history: History, seed: int) -> tuple[Picture, Picture]
 @given(history=scored_histories(), seed=st.integers(0, 2**32))
 def test_scored_records_end_the_same_however_they_arrive(engine: Engine, history: History, seed: int) -> None:
     expected, found = ends(engine, history, seed)
+    event(f"scores: {bool(expected['scores'])}, questions: {bool(expected['reviews'])}")
     for name in expected:
         assert found[name] == expected[name], name
 

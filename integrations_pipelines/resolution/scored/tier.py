@@ -76,7 +76,7 @@ def open_tier(
         is_stale=False,
         scorer=frozen.scorer(records),
     )
-    fits = SCORED.run(connection, "state_fits", tier.values).fetchone()
+    ((fits,),) = SCORED.run(connection, "state_fits", tier.values).fetchall()
     return tier if fits else _stale(tier)
 
 
