@@ -120,11 +120,13 @@ def start_serving(settings: Settings, url: str, port: int) -> "subprocess.Popen[
     """Start `integrations serve` and return it once it answers."""
     environment = environment_for_children(dagster_environment(settings, url))
     command = [sys.executable, "-m", "integrations_pipelines.cli", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    log = settings.state_dir / f"serve-{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stderr=output)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise AssertionError(process.stderr.read().decode() if process.stderr else "")
+            raise AssertionError(log.read_text())
         try:
             if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2, trust_env=False).is_success:
                 return process
