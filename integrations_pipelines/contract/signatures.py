@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Literal, TypeVar, cast
 
 from integrations_pipelines.errors import ContractError
@@ -94,7 +95,7 @@ class Signature:
         if (self.algorithm == "sha256") != ("secret" in names):
             raise ContractError("signed: a plain digest must hold {secret}, a keyed one must not")
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """What the signature covers, by name."""
         return frozenset(name for _, name, _, _ in string.Formatter().parse(self.signed) if name is not None)

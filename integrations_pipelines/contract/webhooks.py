@@ -7,6 +7,7 @@ that empties the inbox needs ``events``. How to write one: docs/how-to/receive-w
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -126,7 +127,7 @@ class Webhooks:
         """Return what events of ``event_type`` say; None for a type that nobody described."""
         return next((event for event in self.events if event.covers(event_type)), None)
 
-    @property
+    @cached_property
     def kept_headers(self) -> tuple[str, ...]:
         """The headers that are stored with a body, lower case: none that could hold a secret."""
         told = [*self.type, self.delivery, self.tenant.at if self.tenant else None]

@@ -27,7 +27,7 @@ class Arrival:
     signed_hash: bytes
     secret_version_id: int | None
     sent_at: datetime | None
-    headers: str
+    headers: Mapping[str, str]
     body: bytes = field(repr=False)
 
 
@@ -131,14 +131,9 @@ def _key(door: Door, delivery: Delivery, covers: bytes) -> str:
     return key if is_plain else f"sha256:{hashlib.sha256(written).hexdigest()}"
 
 
-def _kept(door: Door, delivery: Delivery) -> str:
-    names = door.webhooks.kept_headers
-    kept = {name: value for name in names if (value := delivery.headers.get(name)) is not None}
-    shortened = {name: value[:LONGEST_KEY].replace("\0", "") for name, value in kept.items()}
-    try:
-        return orjson.dumps(shortened).decode()
-    except TypeError:
-        return "{}"
+def _kept(door: Door, delivery: Delivery) -> dict[str, str]:
+    found = ((name, delivery.headers.get(name)) for name in door.webhooks.kept_headers)
+    return {name: value[:LONGEST_KEY].replace("\0", "") for name, value in found if value is not None}
 
 
 def _parsed(body: bytes) -> Any:
