@@ -115,6 +115,25 @@ def test_a_ticket_that_points_at_two_customers_waits_in_review(shop: House) -> N
     assert customer_of(shop, "6") == (GRACE, "mapped")
 
 
+def test_a_person_who_calls_the_two_one_links_the_ticket(shop: House) -> None:
+    shop.json(*BIND)
+    tickets(shop, {"id": "6", "mail": "ada@engine.example", "login": "grace"})
+    ((item,),) = run_sql(shop, "select uuid::text from resolution.review_item where status = 'open'")
+    assert shop.run("review", "show", item).exit_code == 0
+    assert shop.run("review", "accept", item, "--reason", "she married").exit_code == 0
+    assert customer_of(shop, "6") == (ADA, "mapped")
+
+
+def test_a_person_who_tells_the_two_apart_is_not_asked_again(shop: House) -> None:
+    shop.json(*BIND)
+    tickets(shop, {"id": "6", "mail": "ada@engine.example", "login": "grace"})
+    ((item,),) = run_sql(shop, "select uuid::text from resolution.review_item where status = 'open'")
+    assert shop.run("review", "reject", item, "--reason", "two people").exit_code == 0
+    tickets(shop, {"id": "6", "mail": "ada@engine.example", "login": "grace", "subject": "Again"})
+    assert customer_of(shop, "6") == (None, "review")
+    assert run_sql(shop, "select status from resolution.review_item") == [("rejected",)]
+
+
 def test_status_and_explain_know_links_into_domains(shop: House) -> None:
     shop.json(*BIND)
     tickets(shop, {"id": "1", "mail": "ada@engine.example"})
