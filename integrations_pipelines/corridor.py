@@ -21,7 +21,7 @@ from integrations_pipelines.contract import Resource
 from integrations_pipelines.entities.projection import CompiledProjection, compile_projection, project_many
 from integrations_pipelines.entities.projection import ProjectedColumns as Columns
 from integrations_pipelines.errors import LeaseLost, TooManyRejected
-from integrations_pipelines.hub import Hub
+from integrations_pipelines.hub import Hub, types_of
 from integrations_pipelines.registry import landings, quarantine
 from integrations_pipelines.registry.apply import LandedUnit, apply, known_already
 from integrations_pipelines.registry.erasure import erased_rows
@@ -57,9 +57,9 @@ class Corridor:
         return _project(self.resource, self.projection, payloads)
 
 
-def projection_of(source: Source, resource: Resource) -> Project:
+def projection_of(hub: Hub, source: Source, resource: Resource) -> Project:
     """Return what projects payloads of ``resource``, for those who only look and hold no lease."""
-    projection = _compiled(source, resource)
+    projection = _compiled(hub, source, resource)
     return lambda payloads: _project(resource, projection, payloads)
 
 
@@ -98,9 +98,9 @@ def _lacking(resource: Resource, columns: Columns) -> Iterator[tuple[int, Invali
             yield n, Invalid(f"it has no {', '.join(missing)}")
 
 
-def _compiled(source: Source, resource: Resource) -> CompiledProjection:
-    region = source.settings.get("region")
-    return compile_projection(resource.projection, region=region, account=source.system_key)
+def _compiled(hub: Hub, source: Source, resource: Resource) -> CompiledProjection:
+    types, region, account = types_of(hub), source.settings.get("region"), source.system_key
+    return compile_projection(resource.projection, types=types, region=region, account=account)
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def open_corridor(
     hub: Hub, job: Job, resource: Resource, *, origin: str, window: int | None = None, part: str = ""
 ) -> Iterator[Corridor]:
     """Lease ``resource``, or a ``window`` or ``part`` of the work on it; give the corridor. Raises ``LeaseHeld``."""
-    projection = _compiled(job.source, resource)
+    projection = _compiled(hub, job.source, resource)
     with lease(job, resource.name, window=window, part=part) as held:
         yield Corridor(hub=hub, lease=held, resource=resource, origin=origin, projection=projection)
 

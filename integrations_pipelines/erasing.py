@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from integrations_pipelines.corridor import open_corridor, take_waiting
-from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.hub import Hub, resolution_transaction, resource_of
 from integrations_pipelines.registry import erasure, jobs, sources
 from integrations_pipelines.registry.erasure import ErasedRecord, Removed
+from integrations_pipelines.registry.types import entity_types
 from integrations_pipelines.sync import resolve
 
 ERASURE = "erasure"
@@ -77,13 +77,13 @@ def _erase(hub: Hub, records: Sequence[ErasedRecord], *, reason: str, dry_run: b
             uuids = erasure.note_erasures(connection, records, reason)
     regions = _regions(hub, records)
     with _held(hub, records), resolution_transaction(hub, _type_of(records)) as connection:
-        removed = erasure.erase(connection, records, ENTITY_TYPES, regions)
+        removed = erasure.erase(connection, records, entity_types(connection), regions)
         if dry_run:
             connection.rollback()
         else:
             erasure.note_removed(connection, uuids, removed)
     if not dry_run:
-        resolve(hub, [name for name in ENTITY_TYPES if any(one.entity_type == name for one in records)])
+        resolve(hub, sorted({str(one.entity_type) for one in records} - {"None", "none"}))
     return _told(records, removed, uuids, dry_run=dry_run)
 
 
@@ -117,7 +117,9 @@ def _regions(hub: Hub, records: Sequence[ErasedRecord]) -> set[str | None]:
 
 def _type_of(records: Sequence[ErasedRecord]) -> str:
     """The type whose resolution has to wait; traces without a record have none, and any lock does."""
-    return next((one.entity_type for one in records if one.entity_type in ENTITY_TYPES), "person") or "person"
+    return (
+        next((one.entity_type for one in records if one.entity_type not in (None, "none")), None) or "person"
+    )
 
 
 def _told(

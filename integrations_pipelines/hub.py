@@ -1,7 +1,7 @@
 """What every step needs in hand: the database, the key ring, and the accounts of this organisation."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,12 +15,13 @@ from sqlalchemy.exc import OperationalError
 from integrations_pipelines.catalog import connector_of
 from integrations_pipelines.connectors.files import file_resource
 from integrations_pipelines.contract import Resource
-from integrations_pipelines.entities import ENTITY_TYPES
+from integrations_pipelines.entities import EntityType
 from integrations_pipelines.errors import DatabaseUnavailable, NotFound
 from integrations_pipelines.registry import urls
 from integrations_pipelines.registry.budgets import BudgetedPace, Lane
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.registry.sources import Source
+from integrations_pipelines.registry.types import entity_types, type_named
 from integrations_pipelines.settings import Settings
 from integrations_pipelines.staging.account import Account
 from integrations_pipelines.vault import (
@@ -134,6 +135,12 @@ def account_of(hub: Hub, source: Source, *, lane: Lane = "poll") -> Account:
     )
 
 
+def types_of(hub: Hub) -> Mapping[str, EntityType]:
+    """Return the entity types of this installation, presets and its own, by name."""
+    with hub.engine.begin() as connection:
+        return entity_types(connection)
+
+
 def resource_of(source: Source, name: str) -> Resource:
     """Return the resource ``name`` of ``source``: its connector's, or an imported file's. Raises ``NotFound``."""
     files = source.config.get("files", {})
@@ -169,7 +176,7 @@ def resolution_transaction(hub: Hub, entity_type: str) -> Iterator[Connection]:
     relation or its target, and the relation would stay parked.
     """
     with hub.engine.connect() as connection:
-        for function, name in _resolution_locks(entity_type):
+        for function, name in _resolution_locks(type_named(connection, entity_type)):
             values = {"kind": _RESOLUTION_LOCKS, "name": name}
             connection.execute(text(f"select {function}(:kind, hashtext(:name))"), values)
         # Committed first: the snapshot has to be taken after the lock, not before.
@@ -201,8 +208,8 @@ def in_resolution(hub: Hub, entity_type: str, work: Callable[[Connection], Done]
     raise DatabaseUnavailable(f"resolution of {entity_type}: too much changed meanwhile", retry_after=5.0)
 
 
-def _resolution_locks(entity_type: str) -> list[tuple[str, str]]:
+def _resolution_locks(entity_type: EntityType) -> list[tuple[str, str]]:
     """Return (function, type) of what to lock, in the one order that keeps everybody from waiting in a circle."""
-    aims = {relation.target for relation in ENTITY_TYPES[entity_type].relations.values()} - {entity_type}
+    aims = {relation.target for relation in entity_type.relations.values()} - {entity_type.name}
     shared = [("pg_advisory_lock_shared", name) for name in aims]
-    return sorted([("pg_advisory_lock", entity_type), *shared], key=lambda lock: lock[1])
+    return sorted([("pg_advisory_lock", entity_type.name), *shared], key=lambda lock: lock[1])

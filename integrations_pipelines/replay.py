@@ -96,7 +96,7 @@ def would_change(hub: Hub, source: Source, name: str, selection: Selection) -> W
         outcomes = Counter[str]()
         for number in numbers:
             outcomes += Counter(judge(connection, replace(unit, landing=number)))
-        projection = projection_of(source, resource)
+        projection = projection_of(hub, source, resource)
         found = replaying.compare(connection, unit, numbers, projection)
         waiting = quarantine.count_waiting(connection, source, name, _asked(selection))
         connection.rollback()

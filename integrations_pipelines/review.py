@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.hub import Hub, in_resolution
 from integrations_pipelines.registry.deciding import (
     EntityAfter,
@@ -17,6 +16,7 @@ from integrations_pipelines.registry.deciding import (
     party,
     review_item,
 )
+from integrations_pipelines.registry.types import entity_types
 from integrations_pipelines.resolution import decisions
 from integrations_pipelines.resolution.resolve import Resolution, resolve
 
@@ -88,7 +88,7 @@ def _decide(hub: Hub, who: Person, entity_type: str, work: Callable[[Connection]
     def carried_out(connection: Connection) -> Decided:
         act_as(connection, who.actor)
         decision = work(connection)
-        done = resolve(connection, ENTITY_TYPES[entity_type])
+        done = resolve(connection, entity_types(connection)[entity_type])
         return Decided(
             decision=decision,
             kind=decision_head(connection, decision).kind,

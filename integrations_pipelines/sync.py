@@ -26,7 +26,7 @@ from integrations_pipelines.corridor import (
     take_waiting,
 )
 from integrations_pipelines.domains import bound_units, due_bindings
-from integrations_pipelines.entities import ENTITY_TYPES
+from integrations_pipelines.entities import EntityType
 from integrations_pipelines.errors import (
     IntegrationsError,
     NotFound,
@@ -35,7 +35,7 @@ from integrations_pipelines.errors import (
     TooManyRejected,
     Unbalanced,
 )
-from integrations_pipelines.hub import Hub, account_of, in_resolution, note_use, resource_of
+from integrations_pipelines.hub import Hub, account_of, in_resolution, note_use, resource_of, types_of
 from integrations_pipelines.registry import jobs, landings, quarantine, sources
 from integrations_pipelines.registry.bindings import Binding
 from integrations_pipelines.registry.isolating import ONE_RECORD
@@ -182,10 +182,15 @@ def poll_domain(hub: Hub, binding: Binding, *, release: bool = False) -> Pulled:
     return pulled
 
 
-def resolve(hub: Hub, entity_types: Sequence[str] = tuple(ENTITY_TYPES)) -> list[Resolution]:
-    """Bring mapping, canonical values and relations up to everything that changed since; return what was done."""
+def resolve(hub: Hub, entity_types: Sequence[str] | None = None) -> list[Resolution]:
+    """Bring mapping, canonical values and relations up to everything that changed since; return what was done.
+
+    ``entity_types`` None: all of this installation, presets and its own.
+    """
     refresh_domains(hub)
-    done = [_resolve_one(hub, name) for name in entity_types]
+    types = types_of(hub)
+    names = types if entity_types is None else entity_types
+    done = [_resolve_one(hub, types[name]) for name in names]
     with hub.engine.begin() as connection:
         quarantine.settle_resolved(connection)
     return done
@@ -260,11 +265,11 @@ def _pulled(
     )
 
 
-def _resolve_one(hub: Hub, name: str) -> Resolution:
+def _resolve_one(hub: Hub, entity_type: EntityType) -> Resolution:
     try:
-        return in_resolution(hub, name, partial(resolve_pending, entity_type=ENTITY_TYPES[name]))
+        return in_resolution(hub, entity_type.name, partial(resolve_pending, entity_type=entity_type))
     except ONE_RECORD as error:
-        return resolve_apart(hub, name, error)
+        return resolve_apart(hub, entity_type, error)
 
 
 def _deferral(error: IntegrationsError | None) -> datetime | None:

@@ -12,6 +12,7 @@ from integrations_pipelines.cli import (
     database,
     domains,
     entities,
+    entity_types,
     erasing,
     explaining,
     exporting,
@@ -91,6 +92,7 @@ app.command("restore")(exporting.restore)
 app.command("erase")(erasing.erase)
 app.add_typer(retention.group, name="retention")
 app.add_typer(entities.group, name="entity")
+app.add_typer(entity_types.group, name="entity-type")
 app.add_typer(reviewing.group, name="review")
 app.add_typer(quarantine.group, name="quarantine")
 app.add_typer(subscriptions.group, name="subscription")

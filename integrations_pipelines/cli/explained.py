@@ -69,7 +69,7 @@ def print_entity(found: "EntityExplanation") -> None:
         for one in found.records
     ]
     section("Records", ("record", "status", "decided by", "version", "observed", "job"), records)
-    values = [row for one in found.values for row in _value_rows(one)]
+    values = [row for one in found.values for row in value_rows(one)]
     section("Values", ("attribute", "value", "", "record", "version", "job"), values)
     _evidence("Links: values that several of its records hold", found.links)
     _words(found.decisions, found.reviews)
@@ -104,8 +104,11 @@ def _decided(by: str, records: int) -> str:
     return f"one of {records} records, decided by {by}"
 
 
-def _value_rows(origin: "ValueOrigin") -> Iterable[tuple[object, ...]]:
+def value_rows(origin: "ValueOrigin") -> Iterable[tuple[object, ...]]:
+    """Return an attribute's value and everything else that was proposed for it, a row each; the first names it."""
     note = "pending" if origin.is_pending else origin.rule
+    if origin.pin is not None:
+        note = f"{note} by {origin.pin.by}"
     yield origin.attribute, origin.value, note, origin.record, origin.source_version, origin.job
     for one in origin.others:
         yield "", one.value, one.because, one.record, one.source_version, one.job

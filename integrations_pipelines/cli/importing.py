@@ -1,6 +1,6 @@
 """`integrations import`: a file through the same corridor as everything else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,15 +40,17 @@ def import_file(  # noqa: PLR0913 - its options
 ) -> None:
     """Take the rows of a file in. Columns that --map does not name are guessed by name; the guess is shown."""
     settings = current_settings(begins=True)
-    wanted = Wanted(system_key_of(system), resource_of(resource), _entity_type(entity_type))
+    system, resource = system_key_of(system), resource_of(resource)
     from integrations_pipelines.staging.files import shape_of
 
     file = file.expanduser().absolute()
-    reading = read_as(
-        file.name, shape_of(file), wanted.entity_type, pairs(map_ or [], "--map", split_last=True), key
-    )
+    shape, given = shape_of(file), pairs(map_ or [], "--map", split_last=True)
     check_state_folder(settings)
     with open_url(settings) as url:
+        types = _entity_types(url)
+        wanted = Wanted(system, resource, _entity_type(types, entity_type))
+        check_links(wanted.entity_type, given.values(), types)
+        reading = read_as(file.name, shape, wanted.entity_type, given, key)
         _remember(url, wanted, reading)
         _say(reading)
         from integrations_pipelines.orchestration.launch import run_file_import
@@ -87,12 +89,13 @@ def read_as(
 ) -> Reading:
     """Return how the file reads. Raises ``UsageError`` that names what there is for what there is not."""
     from integrations_pipelines.cli.guessing import guess
+    from integrations_pipelines.connectors.files import link_of
 
     for column in (*given, *([key] if key is not None else [])):
         if column not in shape.columns:
             raise UsageError(f"{name} has no column {column!r}; it has: {', '.join(shape.columns)}")
     for attribute in given.values():
-        if attribute not in entity_type.attributes:
+        if link_of(attribute) is None and attribute not in entity_type.attributes:
             known = ", ".join(entity_type.attributes)
             raise UsageError(f"--map: {entity_type.name} has no attribute {attribute!r}; it has: {known}")
     guessed = guess([one for one in shape.columns if one not in given], entity_type, given.values())
@@ -111,12 +114,35 @@ def read_as(
     )
 
 
-def _entity_type(name: str) -> "EntityType":
-    from integrations_pipelines.entities import ENTITY_TYPES
+def check_links(entity_type: "EntityType", words: Iterable[str], types: Mapping[str, "EntityType"]) -> None:
+    """Raise ``UsageError`` for a relation (``owner.email``, ``owner:customers``) that leads nowhere."""
+    from integrations_pipelines.connectors.files import link_of
 
-    if name not in ENTITY_TYPES:
-        raise NotFound(f"--entity-type: there is no {name!r}; there are: {', '.join(ENTITY_TYPES)}")
-    return ENTITY_TYPES[name]
+    for relation, by, is_identifier in filter(None, map(link_of, words)):
+        shape = entity_type.relations.get(relation)
+        if shape is None:
+            known = ", ".join(entity_type.relations) or "none"
+            raise UsageError(f"--map: {entity_type.name} has no relation {relation!r}; it has: {known}")
+        usable = [rule.kind for rule in types[shape.target].identity if not rule.beside]
+        if is_identifier and by not in usable:
+            found_by = ", ".join(usable) or "nothing"
+            raise UsageError(
+                f"--map: {relation}: a {shape.target} is not found by {by!r}, but by: {found_by}"
+            )
+
+
+def _entity_types(url: str) -> Mapping[str, "EntityType"]:
+    from integrations_pipelines.registry.reading import reading_connection
+    from integrations_pipelines.registry.types import entity_types
+
+    with reading_connection(url, actor=actor()) as connection:
+        return entity_types(connection)
+
+
+def _entity_type(types: Mapping[str, "EntityType"], name: str) -> "EntityType":
+    if name not in types:
+        raise NotFound(f"--entity-type: there is no {name!r}; there are: {', '.join(types)}")
+    return types[name]
 
 
 def _remember(url: str, wanted: Wanted, reading: Reading) -> None:

@@ -6,7 +6,13 @@ Source: RFC 4180 for CSV; https://jsonlines.org for JSON lines.
 from collections.abc import Mapping
 
 from integrations_pipelines.contract import Connector, Resource
-from integrations_pipelines.entities.projection import Field, Projection, literal_path
+from integrations_pipelines.entities.projection import (
+    Field,
+    Link,
+    LinkByIdentifier,
+    Projection,
+    literal_path,
+)
 
 CONNECTOR = Connector(
     system_type="files",
@@ -17,19 +23,42 @@ CONNECTOR = Connector(
 )
 
 
+def link_of(word: str) -> tuple[str, str, bool] | None:
+    """Return what a column's word says of a relation: (relation, by what, whether by identifier); None for none.
+
+    ``owner.email``: whoever holds the address. ``owner:customers``: the record of that key in resource ``customers``.
+    """
+    for sign in (".", ":"):
+        relation, found, by = word.partition(sign)
+        if relation and found and by:
+            return relation, by, sign == "."
+    return None
+
+
 def file_resource(name: str, entity_type: str, columns: Mapping[str, str], key: str) -> Resource:
     """Return the resource of a file whose ``columns`` (column: attribute) read as ``entity_type``.
 
+    An attribute may be a relation, as ``link_of`` reads it.
     ``key`` is the column of the source record id. What is in no column of ``columns`` is kept in the payload.
     Raise ``ContractError`` for an entity type or an attribute that is not there.
     """
     paths: dict[str, list[str]] = {}
+    relations: dict[str, tuple[Link | LinkByIdentifier, ...]] = {}
     for column, attribute in columns.items():
-        paths.setdefault(attribute, []).append(literal_path(column))
+        link = link_of(attribute)
+        if link is None:
+            paths.setdefault(attribute, []).append(literal_path(column))
+        else:
+            relation, by, is_identifier = link
+            path = literal_path(column)
+            made = LinkByIdentifier(kind=by, value=path) if is_identifier else Link(to=by, key=path)
+            relations[relation] = (*relations.get(relation, ()), made)
     attributes = {name: Field(tuple(found) if len(found) > 1 else found[0]) for name, found in paths.items()}
     return Resource(
         name=name,
-        projection=Projection(entity_type=entity_type, place=f"{{account}}/{name}", attributes=attributes),
+        projection=Projection(
+            entity_type=entity_type, place=f"{{account}}/{name}", attributes=attributes, relations=relations
+        ),
         key=(literal_path(key),),
         full=False,
         description="Rows of an imported file. A row that is missing from the next file is not taken as deleted.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
+from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.orchestration import checks
 from integrations_pipelines.orchestration.answers import UNEXPECTED, dagster_answers
 from integrations_pipelines.orchestration.house import opened_hub
@@ -70,7 +71,8 @@ def _imported(context: dg.AssetExecutionContext, config: FileConfig) -> Generato
             tried = Tried(pulled=pulled, error=pulled.error, seconds=time.monotonic() - started)
             yield from of_pull(hub, job, resource, tried)
             sync.close(hub, job, [pulled])
-        if tried.error:
+        # A type of the organisation's own has no resolved asset: it is resolved here.
+        if tried.error or resource.projection.entity_type not in ENTITY_TYPES:
             resolve_here(context, hub, [resource.projection.entity_type])
     return tried
 

@@ -11,6 +11,7 @@ import dagster as dg
 
 from integrations_pipelines import local
 from integrations_pipelines.catalog import connector_of
+from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.hub import engine_of, resource_of, resources_of
 from integrations_pipelines.orchestration import services
@@ -127,7 +128,8 @@ def run_file_import(  # noqa: PLR0913 - what an import is
     order = Order(
         job=IMPORT_FILE,
         system_key=system_key,
-        keys=[FILE_ROWS, resolved_key(entity_type)],
+        # A type of the organisation's own has no asset: the import itself resolves it.
+        keys=[FILE_ROWS, *([resolved_key(entity_type)] if entity_type in ENTITY_TYPES else [])],
         config={"ops": {file_rows.op.name: {"config": config}}},
     )
     return execute(settings, url, order, on_progress)

@@ -146,8 +146,7 @@ with recursive answer as (
 select uuid, entity_type, values, created_at, updated_at from answer order by hops desc limit 1
 
 -- members --
--- The records of an entity in the order of precedence: of two that say something of one attribute the later one wins.
--- The same order as in canonical/values.sql.
+-- The records of an entity; whose word counts is canonical/values.sql's to say.
 select s.id, y.system_key || ':' || s.resource || ':' || s.source_record_id as record, m.map_status, m.decided_by,
        s.is_deleted, s.attributes, coalesce(s.live_version, s.source_version) as source_version,
        coalesce(s.live_observed_at, s.observed_at) as observed_at, j.uuid as job
@@ -158,8 +157,7 @@ join staging.source_record s on (s.source_system_id, s.resource, s.source_record
 left join integrations.landing g on g.id = coalesce(s.live_landing, s.landing)
 left join integrations.import_job j on j.id = g.import_job_id
 where m.target_uuid = %(entity)s
-order by s.live_version nulls first, y.system_key collate "C", s.resource collate "C",
-         s.source_record_id collate "C"
+order by y.system_key collate "C", s.resource collate "C", s.source_record_id collate "C"
 
 -- links --
 -- Values that several records of an entity hold.

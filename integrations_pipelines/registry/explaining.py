@@ -97,7 +97,7 @@ def entity_row(connection: Connection, entity: uuidlib.UUID) -> EntityRow | None
 
 
 def members(connection: Connection, entity: uuidlib.UUID) -> list[MemberRow]:
-    """Return all records of ``entity``, the last of which has the last word."""
+    """Return all records of ``entity``."""
     return _read(connection, "members", MemberRow, {"entity": entity})
 
 

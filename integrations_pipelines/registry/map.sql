@@ -51,13 +51,62 @@ left join claim c on c.label = n.label and c.is_kept
 left join returning_uuid r on r.label = n.label
 where n.record_id = n.label
 
+-- bar_targets --
+-- Components of which no record may make an entity: they stay unmatched until one comes that may.
+update target t set uuid = null, is_new = false, is_returned = false
+where not exists (
+  select from node n where n.label = t.label and %(creates)s and not exists (
+    select from resolution.creation_bar b where b.source_system_id = n.source_system_id and b.entity_type = %(entity_type)s))
+
+-- empty_entities --
+-- Entities without a record any more: their uuid stays, so that it answers, and says nothing.
+update entities.entity e set values = '{}', updated_at = now(), updated_by = integrations.actor()
+where e.uuid in (select n.old_uuid from node n join target t on t.label = n.label where t.uuid is null)
+  and e.merged_into is null and e.values <> '{}'
+  and not exists (select from integrations.record_map m where m.target_uuid = e.uuid)
+
+-- has_bars --
+-- Whether some records may not make entities of this type.
+select not %(creates)s or exists (select from resolution.creation_bar where entity_type = %(entity_type)s)
+
+-- end_pins --
+-- Pins whose time is over; their entities' values are computed anew.
+with ended as (
+  update resolution.attribute_pin set ended_at = until, ended_reason = 'its time was over'
+  where entity_type = %(entity_type)s and ended_at is null and until <= now() returning entity
+)
+insert into staging.pending_record (record_id, entity_type)
+select s.id, s.entity_type from ended p join entities.entity e on e.uuid = p.entity
+join integrations.record_map m on m.target_uuid = coalesce(e.merged_into, e.uuid)
+join staging.source_record s on (s.source_system_id, s.resource, s.source_record_id)
+                              = (m.source_system_id, m.resource, m.source_record_id)
+
+-- log_refusals --
+-- What a source said of an attribute that another one owns, where it differs: refused, and told by key, never by value.
+insert into integrations.sync_log (source_system_id, import_job_id, event_type, status, message, payload)
+select s.source_system_id, l.import_job_id, 'attribute.refused', 'refused',
+       y.system_key || ' does not own ' || p.entity_type || '.' || p.attribute || ': its word was not taken',
+       jsonb_build_object('entity_type', p.entity_type, 'attribute', p.attribute, 'resource', s.resource,
+                          'owners', to_jsonb(p.sources),
+                          'source_record_ids', to_jsonb(array_agg(s.source_record_id order by s.source_record_id)))
+from touched t join staging.source_record s on s.id = t.record_id and not s.is_deleted
+join integrations.source_system y on y.id = s.source_system_id
+join resolution.attribute_policy p on p.entity_type = s.entity_type and p.rule = 'owner' and s.attributes ? p.attribute
+join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+     = (s.source_system_id, s.resource, s.source_record_id, 'entities')
+join entities.entity e on e.uuid = m.target_uuid
+left join integrations.landing l on l.id = s.landing
+where s.entity_type = %(entity_type)s and y.system_key <> all(p.sources)
+  and e.values->p.attribute is distinct from s.attributes->p.attribute
+group by s.source_system_id, y.system_key, l.import_job_id, p.entity_type, p.attribute, p.sources, s.resource
+
 -- analyze_targets --
 -- Likewise.
 analyze target
 
 -- has_known --
--- Whether any component has an entity already.
-select exists (select from target where not is_new)
+-- Whether any component has an entity already, or any record a map.
+select exists (select from target where not is_new) or exists (select from node where map_id is not null)
 
 -- has_relations --
 -- Whether any relation could be concerned at all.
@@ -89,6 +138,16 @@ union all
 select t.uuid, %(entity_type)s, t.label, v.values from target t
 join ({new_values}) v on v.label = t.label where t.is_new and t.size > 1
 
+-- create_ruled_entities --
+-- The same where policies rule: one record's word may not count.
+insert into entities.entity (uuid, entity_type, founder, values)
+select t.uuid, %(entity_type)s, t.label, v.values from target t
+join ({new_values}) v on v.label = t.label where t.is_new
+
+-- all_new --
+-- Components that no entity stands for yet.
+select label from target where is_new
+
 -- update_entities --
 -- Canonical values of entities whose records changed; nothing is written where they came out the same.
 update entities.entity e
@@ -119,8 +178,8 @@ where e.merged_into in (select n.old_uuid from node n join target t on t.label =
 insert into integrations.record_map (uuid, source_system_id, resource, source_record_id, target_domain, target_uuid,
                                      map_status, decided_by, last_synced_at, source_version, content_hash)
 select n.map_uuid, n.source_system_id, n.resource, n.source_record_id, 'entities', t.uuid,
-       case when n.is_deleted then 'deleted' else 'mapped' end, coalesce(r.kind, %(alone)s), now(),
-       n.source_version, n.content_hash
+       case when t.uuid is null then 'unmatched' when n.is_deleted then 'deleted' else 'mapped' end,
+       case when t.uuid is null then 'may not create' else coalesce(r.kind, %(alone)s) end, now(), n.source_version, n.content_hash
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
 where n.map_id is null
 order by n.record_id
@@ -128,12 +187,14 @@ order by n.record_id
 -- update_maps --
 -- Records that moved to another entity, or came in a new version.
 update integrations.record_map m
-set target_uuid = t.uuid, map_status = case when n.is_deleted then 'deleted' else 'mapped' end,
-    decided_by = coalesce(r.kind, %(alone)s), source_version = n.source_version,
+set target_uuid = t.uuid,
+    map_status = case when t.uuid is null then 'unmatched' when n.is_deleted then 'deleted' else 'mapped' end,
+    decided_by = case when t.uuid is null then 'may not create' else coalesce(r.kind, %(alone)s) end, source_version = n.source_version,
     last_synced_at = case when n.is_current then m.last_synced_at else now() end,
     content_hash = n.content_hash, updated_at = now(), updated_by = integrations.actor()
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
-where m.id = n.map_id and (n.old_uuid <> t.uuid or not n.is_current or m.decided_by <> coalesce(r.kind, %(alone)s))
+where m.id = n.map_id and case when t.uuid is null then n.old_uuid is not null or m.content_hash <> n.content_hash
+  else n.old_uuid is distinct from t.uuid or not n.is_current or m.decided_by <> coalesce(r.kind, %(alone)s) end
 
 -- log_first_maps --
 -- Records mapped for the first time, up to some thousands a line, by key; the record map says to whom.

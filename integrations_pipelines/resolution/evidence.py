@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integrations_pipelines.entities import ENTITY_TYPES, Strength
+from integrations_pipelines.canonical.values import Pin, Proposal
+from integrations_pipelines.entities import EntityType, Strength
 from integrations_pipelines.registry.explained import (
     Holder,
     IdentifierRow,
     LinkRow,
-    MemberRow,
     Moment,
     ReviewRow,
 )
@@ -51,7 +51,7 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class OtherValue:
-    """What another record says of the same attribute. ``because``: ``agrees``, ``older``, ``deleted``."""
+    """What another record says of the same attribute. ``because``: as ``Proposal`` has it, or ``pinned over``."""
 
     value: Any
     record: str
@@ -61,9 +61,21 @@ class OtherValue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PinnedBy:
+    """Who pinned a value, and until when; None is for good."""
+
+    uuid: uuidlib.UUID
+    by: str
+    at: Moment
+    until: Moment | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ValueOrigin:
     """A canonical value and the record, version and job that it comes from, by which rule; and who else spoke.
 
+    ``value`` is None where nobody who spoke may: the others say what was refused. ``record`` is None for a pinned one.
     ``is_pending``: the records have moved on since resolution saw them, and the value is yet to follow.
     """
 
@@ -75,10 +87,11 @@ class ValueOrigin:
     job: uuidlib.UUID | None
     rule: str
     is_pending: bool
+    pin: PinnedBy | None
     others: Sequence[OtherValue]
 
 
-def judged(entity_type: str, held: IdentifierRow) -> HeldIdentifier:
+def judged(entity_type: EntityType, held: IdentifierRow) -> HeldIdentifier:
     """Return what a held value proves."""
     status, because = _verdict(entity_type, held)
     return HeldIdentifier(
@@ -113,7 +126,7 @@ def evidence_of(
 
 
 def link_evidence(
-    entity_type: str, link: LinkRow, names: Mapping[int, str], entity: uuidlib.UUID | None
+    entity_type: EntityType, link: LinkRow, names: Mapping[int, str], entity: uuidlib.UUID | None
 ) -> Evidence:
     """Return a value that several records of one entity hold; ``names`` are the records' names by internal id."""
     status, because = _verdict(entity_type, link)
@@ -127,24 +140,24 @@ def link_evidence(
 
 
 def value_origins(
-    entity_type: str, values: Mapping[str, Any], members: Sequence[MemberRow], *, rule: str
+    names: Sequence[str], values: Mapping[str, Any], said: Sequence[Proposal], pins: Sequence[Pin]
 ) -> list[ValueOrigin]:
-    """Return where each value comes from. ``members`` stand in the order of precedence, the last word last.
+    """Return where each value comes from, and everything else that was proposed for it.
 
-    Deleted records speak only where no live one is left: ``canonical/values.sql`` says the same in SQL.
+    ``names`` are the entity type's attributes in their order; ``said`` has the winner of each attribute first.
     """
-    speaking = [one for one in members if not one.is_deleted] or list(members)
-    known = ENTITY_TYPES[entity_type].attributes if entity_type in ENTITY_TYPES else {}
-    order = sorted(values, key=lambda name: (list(known).index(name) if name in known else len(known), name))
-    return [_origin(name, values[name], speaking, members, rule) for name in order]
+    by_attribute: dict[str, list[Proposal]] = {name: [] for name in values}
+    for one in said:
+        by_attribute.setdefault(one.attribute, []).append(one)
+    pinned = {one.attribute: one for one in pins}
+    place = {name: number for number, name in enumerate(names)}
+    order = sorted({*by_attribute, *pinned}, key=lambda name: (place.get(name, len(place)), name))
+    return [_origin(name, values.get(name), by_attribute.get(name, []), pinned.get(name)) for name in order]
 
 
-def _origin(
-    name: str, value: Any, speaking: Sequence[MemberRow], members: Sequence[MemberRow], rule: str
-) -> ValueOrigin:
-    winner = next((one for one in reversed(speaking) if name in one.attributes), None)
-    others = [one for one in reversed(members) if name in one.attributes and one is not winner]
-    silent = {one.record for one in members} - {one.record for one in speaking}
+def _origin(name: str, value: Any, said: Sequence[Proposal], pin: Pin | None) -> ValueOrigin:
+    winner = next((one for one in said if one.wins), None) if pin is None else None
+    says = pin.value if pin is not None else winner.value if winner is not None else None
     return ValueOrigin(
         attribute=name,
         value=value,
@@ -152,32 +165,38 @@ def _origin(
         source_version=winner.source_version if winner else None,
         observed_at=winner.observed_at if winner else None,
         job=winner.job if winner else None,
-        rule=rule,
-        is_pending=winner is None or winner.attributes[name] != value,
-        others=[_other(one, name, value, is_silent=one.record in silent) for one in others],
+        rule="pinned" if pin is not None else said[0].rule if said else "newest",
+        is_pending=says != value,
+        pin=_shown(pin) if pin is not None else None,
+        others=[_other(one, is_pinned=pin is not None) for one in said if one is not winner],
     )
 
 
-def _other(member: MemberRow, name: str, value: Any, *, is_silent: bool) -> OtherValue:
-    said = member.attributes[name]
-    because = "deleted" if is_silent else "agrees" if said == value else "older"
+def _shown(pin: Pin) -> PinnedBy:
+    return PinnedBy(uuid=pin.uuid, by=pin.created_by, at=pin.created_at, until=pin.until, reason=pin.reason)
+
+
+def _other(said: Proposal, *, is_pinned: bool) -> OtherValue:
     return OtherValue(
-        value=said,
-        record=member.record,
-        source_version=member.source_version,
-        job=member.job,
-        because=because,
+        value=said.value,
+        record=said.record,
+        source_version=said.source_version,
+        job=said.job,
+        because="pinned over" if is_pinned and said.wins else said.because,
     )
 
 
-def _verdict(entity_type: str, held: IdentifierRow | LinkRow) -> tuple[str, str]:
+def _verdict(entity_type: EntityType, held: IdentifierRow | LinkRow) -> tuple[str, str]:
     if held.is_generic:
         return "generic", f"generic: records of {held.names} different names hold it"
     if held.strength != Strength.WEAK:
         return "joins", ""
     if held.kind in _weak_kinds(entity_type):
         return "weak", f"weak: a {held.kind} is evidence and never proof"
-    return "proves_nothing", f"proves nothing: this {held.kind} belongs to a role, not to one {entity_type}"
+    return (
+        "proves_nothing",
+        f"proves nothing: this {held.kind} belongs to a role, not to one {entity_type.name}",
+    )
 
 
 def _held_by(others: int) -> str:
@@ -189,9 +208,8 @@ def _held_by(others: int) -> str:
     return f"{others} other records hold it"
 
 
-def _weak_kinds(entity_type: str) -> set[str]:
-    rules = ENTITY_TYPES[entity_type].identity if entity_type in ENTITY_TYPES else ()
-    return {rule.kind for rule in rules if rule.strength is Strength.WEAK}
+def _weak_kinds(entity_type: EntityType) -> set[str]:
+    return {rule.kind for rule in entity_type.identity if rule.strength is Strength.WEAK}
 
 
 def _why_apart(reviews: Sequence[ReviewRow], *, is_pending: bool) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from integrations_pipelines.canonical.values import proposals
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.registry import explaining as found
 from integrations_pipelines.registry.explained import (
@@ -25,6 +26,7 @@ from integrations_pipelines.registry.explained import (
     ReviewRow,
     Version,
 )
+from integrations_pipelines.registry.types import type_or_bare
 from integrations_pipelines.resolution.evidence import (
     Evidence,
     HeldIdentifier,
@@ -35,8 +37,6 @@ from integrations_pipelines.resolution.evidence import (
     value_origins,
 )
 from integrations_pipelines.resolution.partners import ScoredPartner, scored_partners
-
-_RULE = "newest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,16 +135,16 @@ def explain_entity(connection: Connection, uuid: uuidlib.UUID) -> EntityExplanat
     members = found.members(connection, entity.uuid)
     ids = [one.id for one in members]
     names = {one.id: one.record for one in members}
-    shared = [
-        link_evidence(entity.entity_type, link, names, entity.uuid) for link in found.links(connection, ids)
-    ]
+    entity_type = type_or_bare(connection, entity.entity_type)
+    shared = [link_evidence(entity_type, link, names, entity.uuid) for link in found.links(connection, ids)]
+    said, pins = proposals(connection, entity.entity_type, entity.uuid)
     return EntityExplanation(
         asked=uuid,
         uuid=entity.uuid,
         is_alias=uuid != entity.uuid,
         entity_type=entity.entity_type,
         created_at=entity.created_at,
-        values=value_origins(entity.entity_type, entity.values, members, rule=_RULE),
+        values=value_origins(list(entity_type.attributes), entity.values, said, pins),
         records=[_entity_record(one) for one in members],
         links=shared,
         relations_out=found.relations_of(connection, ids),
@@ -160,7 +160,8 @@ def _explained(
 ) -> RecordExplanation:
     mapping = found.mappings(connection, key)
     entity = mapping[0].target_uuid if mapping else None
-    held = [judged(record.entity_type, one) for one in found.identifiers(connection, record)]
+    entity_type = type_or_bare(connection, record.entity_type)
+    held = [judged(entity_type, one) for one in found.identifiers(connection, record)]
     reviews = found.reviews(connection, [record.id])
     evidence = evidence_of(
         held, found.holders(connection, record, entity), reviews, is_pending=record.is_pending

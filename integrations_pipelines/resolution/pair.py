@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.errors import NotFound, UsageError
 from integrations_pipelines.registry import explaining as found
 from integrations_pipelines.registry.explained import DecisionRow, RecordRow, ReviewRow
 from integrations_pipelines.registry.statements import SCORED
+from integrations_pipelines.registry.types import entity_types, type_or_bare
 from integrations_pipelines.resolution.evidence import Evidence, link_evidence
 from integrations_pipelines.resolution.scored.keys import is_wide
 from integrations_pipelines.resolution.scored.said import as_said, attributes_of
@@ -91,7 +91,7 @@ def explain_pair(connection: Connection, left: Key, right: Key) -> PairExplanati
         raise UsageError(
             f"{one.record} is a {one.entity_type} and {two.record} a {two.entity_type}: they are never one"
         )
-    entity_type = ENTITY_TYPES.get(one.entity_type)
+    entity_type = entity_types(connection).get(one.entity_type)
     tier = stored_tier(connection, entity_type) if entity_type else None
     return _explained(connection, (one, left), (two, right), tier)
 
@@ -223,9 +223,9 @@ def _shared_keys(connection: Connection, left: RecordRow, right: RecordRow) -> d
 def _identifiers(connection: Connection, left: RecordRow, right: RecordRow) -> list[Evidence]:
     """Return the values that both hold, with what they prove; whose entity they are stands elsewhere."""
     names = {left.id: left.record, right.id: right.record}
+    entity_type = type_or_bare(connection, left.entity_type)
     return [
-        link_evidence(left.entity_type, link, names, None)
-        for link in found.links(connection, [left.id, right.id])
+        link_evidence(entity_type, link, names, None) for link in found.links(connection, [left.id, right.id])
     ]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from integrations_pipelines.entities import ENTITY_TYPES
 from integrations_pipelines.registry.explained import RecordRow
 from integrations_pipelines.registry.statements import SCORED
+from integrations_pipelines.registry.types import entity_types
 from integrations_pipelines.resolution.scored.said import as_said, attributes_of
 from integrations_pipelines.resolution.scored.tier import stored_tier
 from integrations_pipelines.resolution.scoring import evidence
@@ -32,7 +32,7 @@ class ScoredPartner:
 
 def scored_partners(connection: Connection, record: RecordRow) -> list[ScoredPartner]:
     """Return the records that a record's score is kept with, the surest first."""
-    entity_type = ENTITY_TYPES.get(record.entity_type)
+    entity_type = entity_types(connection).get(record.entity_type)
     tier = stored_tier(connection, entity_type) if entity_type else None
     rows = SCORED.run(connection, "partners", {"record": record.id, "limit": _LIMIT}).fetchall()
     if tier is None or not rows:

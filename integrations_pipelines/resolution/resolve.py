@@ -15,7 +15,7 @@ import numpy as np
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.canonical.values import canonical_values
+from integrations_pipelines.canonical.values import canonical_values, has_rules
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.registry.bulk import indexes_afterwards
 from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
@@ -99,6 +99,7 @@ def _prepare(
     values: dict[str, Any] = {"entity_type": entity_type.name, "alone": CREATED, "link_bits": inf}
     RESOLVE.run(connection, "prepare")
     RESOLVE.run(connection, "rules", {"rules": as_json(entity_type, kind_rules(entity_type))})
+    MAP.run(connection, "end_pins", values)
     RESOLVE.run(connection, "touch", values)
     touched, total = RESOLVE.run(connection, "totals", values).fetchone() or (0, 0)
     tier = open_tier(connection, entity_type, thresholds)
@@ -186,16 +187,20 @@ def _write_components(connection: Connection, plan: _Plan, by_value: tuple[Integ
 
 def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> Resolution:
     examined = MAP.run(connection, "nodes", values).rowcount
-    for name in ("analyze_nodes", "claims", "returns", "targets", "analyze_targets"):
+    for name in ("analyze_nodes", "claims", "returns", "targets"):
         MAP.run(connection, name, values)
+    _bar(connection, entity_type, values)
+    ruled = has_rules(connection, entity_type.name)
     with indexes_afterwards(connection, examined, "entities.entity", "integrations.record_map"):
-        created = _create_entities(connection, values)
-        merged, remapped = _move_entities(connection, values)
+        created = _create_entities(connection, values, ruled=ruled)
+        merged, remapped = _move_entities(connection, values, ruled=ruled)
         mapped = MAP.run(connection, "insert_maps", values).rowcount
     for name in ("log_first_maps", "let_go"):
         MAP.run(connection, name, values)
     _aim_relations(connection, values)
     link_domains(connection, entity_type)
+    if ruled:
+        MAP.run(connection, "log_refusals", values)
     ((touched,),) = MAP.run(connection, "seen").fetchall()
     for name in ("finish", "finish_released", "finish_reclaimed", "clear"):
         MAP.run(connection, name, values)
@@ -210,19 +215,28 @@ def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str
     )
 
 
-def _create_entities(connection: Connection, values: dict[str, Any]) -> int:
-    new_values = canonical_values(sql.SQL(MAP.literal("many_new")))
-    return MAP.run(connection, "create_entities", values, new_values=new_values).rowcount
+def _bar(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> None:
+    """Take the targets from components of which no record may make an entity."""
+    creation = {**values, "creates": entity_type.creates}
+    if MAP.run(connection, "has_bars", creation).fetchone() == (True,):
+        MAP.run(connection, "bar_targets", creation)
+    MAP.run(connection, "analyze_targets")
 
 
-def _move_entities(connection: Connection, values: dict[str, Any]) -> tuple[int, int]:
+def _create_entities(connection: Connection, values: dict[str, Any], *, ruled: bool) -> int:
+    new_values = canonical_values(sql.SQL(MAP.literal("all_new" if ruled else "many_new")), ruled=ruled)
+    name = "create_ruled_entities" if ruled else "create_entities"
+    return MAP.run(connection, name, values, new_values=new_values).rowcount
+
+
+def _move_entities(connection: Connection, values: dict[str, Any], *, ruled: bool) -> tuple[int, int]:
     """Update the entities that were there before; return how many became aliases, and how many records moved."""
     if MAP.run(connection, "has_known").fetchone() != (True,):
         return 0, 0
-    known_values = canonical_values(sql.SQL(MAP.literal("known")))
+    known_values = canonical_values(sql.SQL(MAP.literal("known")), ruled=ruled)
     MAP.run(connection, "update_entities", values, known_values=known_values)
     merged = MAP.run(connection, "log_merges", values).rowcount
-    for name in ("merge_entities", "update_maps", "lead_aliases"):
+    for name in ("merge_entities", "update_maps", "lead_aliases", "empty_entities"):
         MAP.run(connection, name, values)
     return merged, MAP.run(connection, "log_moves", values).rowcount
 

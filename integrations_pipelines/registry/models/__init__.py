@@ -27,6 +27,7 @@ from integrations_pipelines.registry.models.jobs import (
     SyncCursor,
     SyncLog,
 )
+from integrations_pipelines.registry.models.policies import AttributePin, AttributePolicy, CreationBar
 from integrations_pipelines.registry.models.records import (
     Entity,
     GenericValue,
@@ -48,14 +49,21 @@ from integrations_pipelines.registry.models.scores import (
     blocking_key,
 )
 from integrations_pipelines.registry.models.secrets import KeyCheck, Secret, SecretVersion
+from integrations_pipelines.registry.models.types import CustomAttribute, CustomRelation, CustomType
 
 __all__ = [
     "ApiToken",
+    "AttributePin",
+    "AttributePolicy",
     "AuditEvent",
     "AuditHead",
     "BackfillWindow",
     "Base",
     "Change",
+    "CreationBar",
+    "CustomAttribute",
+    "CustomRelation",
+    "CustomType",
     "Decision",
     "Delivery",
     "DomainBinding",
