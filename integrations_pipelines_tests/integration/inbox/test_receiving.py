@@ -10,10 +10,12 @@ from uuid import uuid4
 
 import pytest
 
+from integrations_pipelines.draining import drain
 from integrations_pipelines.registry.inbox import set_webhook_words
 from integrations_pipelines.registry.sources import Source, set_active
+from integrations_pipelines.sync import close, running_job
 from integrations_pipelines.vault import SecretValue, revoke, set_credential
-from integrations_pipelines_tests.integration.inbox.house import SECRET, House, github, slack
+from integrations_pipelines_tests.integration.inbox.house import SECRET, House, github, member_changed, slack
 
 BODY = json.dumps({"action": "opened", "issue": {"id": 1}}).encode()
 
@@ -182,3 +184,35 @@ def test_unknown_and_badly_signed_take_the_same_time(house: House) -> None:
 def test_health_says_whether_the_database_answers(house: House) -> None:
     assert house.client.get(f"{house.address}/healthz").json() == {"status": "ok"}
     assert house.client.get(f"{house.address}/readyz").status_code == 200
+
+
+def test_poison_is_answered_and_set_aside_and_those_behind_it_go_through(house: House) -> None:
+    source = house.add("slack")
+    deep = b'{"event_id":"deep","event":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    poison = [
+        deep,
+        member_changed(1, 5, name="NUL").replace(b'"NUL"', b'"a\\u0000b"'),
+        member_changed(2, 5, name="HALF").replace(b'"HALF"', b'"\\ud800"'),
+        member_changed(3, 5, big=int("9" * 40)),
+        json.dumps({"event_id": "x" * 9_000, "event": {"type": "user_change"}}).encode(),
+        b'{"event_id":"a\\u0000b","event":{"type":"user_change","user":null}}',
+        b"\xff\xfe no JSON",
+    ]
+    good = member_changed(9, 7)
+    statuses = [house.post(source, body, slack(body)).status_code for body in [*poison, good]]
+    assert statuses == [202] * (len(poison) + 1)
+    assert all(len(key) <= 255 for _, key, _ in stored(house, source))
+    with running_job(house.hub, source.system_key, job_type="webhook") as job:
+        done = drain(house.hub, job)
+        close(house.hub, job, done.pulled.values())
+    assert {state for _, _, state in stored(house, source)} == {"done", "dead"}
+    mine = "select source_record_id from staging.source_record where source_system_id = %s order by 1"
+    assert house.rows(mine, source.id) == [("U00003",), ("U00009",)]
+    aside = "select count(*), count(payload) from integrations.quarantined_record where source_system_id = %s"
+    assert house.rows(aside, source.id) == [(6, 6)]
+
+
+def test_a_delivery_id_of_9_kilobytes_in_a_header_is_known_again(house: House) -> None:
+    source, headers = house.add(), github(BODY, delivery="d" * 9_000)
+    assert [house.post(source, BODY, headers).status_code for _ in range(2)] == [202, 200]
+    assert stored(house, source)[0][1].startswith("sha256:")
