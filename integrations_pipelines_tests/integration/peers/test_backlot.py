@@ -30,6 +30,7 @@ from integrations_pipelines.errors import (
     NotFound,
     ThirdPartyRefused,
 )
+from integrations_pipelines.manifest import read_manifest
 from integrations_pipelines.staging import Account, Limits, Unit
 from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.probe import probe
@@ -37,6 +38,7 @@ from integrations_pipelines_tests.http_server import Handler, Response, Scripted
 from integrations_pipelines_tests.http_server import Request as Asked
 from integrations_pipelines_tests.integration.staging.toy import connector, things
 
+EXAMPLES = Path(__file__).parents[3] / "docs" / "how-to" / "examples"
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 LIMITS = Limits(wait_seconds=5, attempts=3)
 EVERY = [(one, resource) for one in catalog().values() for resource in one.resources]
@@ -72,7 +74,7 @@ class Tokens:
 
 def corpus() -> list[dict[str, Any]]:
     """Everything that backlot is to serve: 230 of most things, so that every listing has several pages."""
-    return [*_hubspot(), *_github(), *_jira(), *_slack()]
+    return [*_hubspot(), *_github(), *_jira(), *_slack(), *_linear()]
 
 
 def _record(source: str, count: int, /, **words: Any) -> dict[str, Any]:
@@ -120,6 +122,12 @@ def _slack() -> Iterator[dict[str, Any]]:
         record = _record("slack", number, channel=f"channel-{number}")
         del record["updated"]
         yield record
+
+
+def _linear() -> Iterator[dict[str, Any]]:
+    for number in range(HELD):
+        words = {"team": "ENG", "identifier": f"ENG-{number + 1}", "state": "Todo", "title": f"Work {number}"}
+        yield _record("linear", number, **words)
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +221,19 @@ def test_microsoft_graph_s_users_are_the_seeded_ones(peer: backlot.Server) -> No
     found, units = fetched(account_at(peer, "msgraph"), plain)
     assert {one["userPrincipalName"].lower() for one in payloads(units)} == set(PEOPLE)
     assert (len(found), units[-1].complete) == (len(PEOPLE), True)
+
+
+def test_a_graphql_manifest_reads_all_that_was_seeded_and_then_nothing(peer: backlot.Server) -> None:
+    linear = read_manifest(EXAMPLES / "linear.yaml")
+    account = replace(
+        account_at(peer, "slack"), connector=linear, config={"base_url": f"{peer.base_url}/linear"}
+    )
+    probe(account)
+    found, units = fetched(account, linear.resource("issues"))
+    assert {one["identifier"] for one in payloads(units)} == {one["identifier"] for one in _linear()}
+    assert all(not unit.unmapped for unit in units)
+    again, _ = fetched(account, linear.resource("issues"), cursor=units[-1].cursor)
+    assert len(again) < len(found) / 10
 
 
 @pytest.mark.parametrize(("one", "resource"), SERVED)
