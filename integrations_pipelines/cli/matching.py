@@ -1,5 +1,6 @@
-"""`integrations match`: clusters of files' rows by the engine of resolution; no database, nothing left behind."""
+"""`integrations match` and `matching train`: files' rows through the engine of resolution, without a database."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,10 +8,11 @@ import typer
 
 from integrations_pipelines.cli.output import AsJson, hint, print_json
 from integrations_pipelines.cli.words import pairs as pairs_of_words
-from integrations_pipelines.errors import UsageError
+from integrations_pipelines.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from integrations_pipelines.resolution.match import MatchResult
+    from integrations_pipelines.resolution.scoring.model import Model
 
 
 def match(  # noqa: PLR0913 - its options
@@ -31,6 +33,10 @@ def match(  # noqa: PLR0913 - its options
     review_threshold: Annotated[
         float | None, typer.Option(metavar="P", help="From this on, it would ask: 0.5, or --threshold.")
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A model of `matching train` instead of the shipped one."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Cluster the rows of files: who is who, by the default settings, untrained. Needs no database.
@@ -48,6 +54,7 @@ def match(  # noqa: PLR0913 - its options
         source_column,
         threshold=threshold,
         review_threshold=min(0.5, threshold) if review_threshold is None else review_threshold,
+        model=_model(model),
     )
     if pairs is not None:
         write_pairs(result, pairs)
@@ -61,6 +68,48 @@ def match(  # noqa: PLR0913 - its options
         hint(line)
     if out is None:
         write_clusters(result, typer.get_text_stream("stdout"))
+
+
+def train(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON lines or Parquet.")],
+    entity_type: Annotated[str, typer.Option("--entity-type", help="person, organization, product, ...")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write the model here as JSON.")],
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="file,row,cluster_id: rows known to be one.")
+    ] = None,
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", metavar="column=attribute", help="As for match.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Learn weights from files' rows, with labels or without, into a model that `match --model` takes. Optional."""
+    _check_written([*files, *([labels] if labels else [])], out, None)
+    mapping = pairs_of_words(map_ or [], "--map", split_last=True)
+    from integrations_pipelines.resolution.match import match_files, report, trained
+
+    result = match_files([file.expanduser() for file in files], entity_type, mapping)
+    document = trained(result, labels)
+    out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        print_json({"model": str(out), "version": document["version"], "rows": result.rows.size})
+        return
+    for line in report(result):
+        hint(line)
+    hint(f"{out}: {document['version']}; use it with integrations match --model {out}")
+
+
+def _model(path: Path | None) -> "Model | None":
+    """Return the model in a file. Raises ``UsageError`` for one that is none."""
+    if path is None:
+        return None
+    from integrations_pipelines.resolution.scoring.model import read_model
+
+    if not path.is_file():
+        raise UsageError(f"--model {path}: there is no such file")
+    try:
+        return read_model(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, ConfigurationError) as error:
+        raise UsageError(f"--model {path}: is no model of matching") from error
 
 
 def _document(result: "MatchResult", *, with_rows: bool) -> dict[str, Any]:

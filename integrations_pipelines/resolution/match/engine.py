@@ -49,16 +49,18 @@ class MatchResult:
     single_sources: Sequence[str] = ()
 
 
-def match_files(
+def match_files(  # noqa: PLR0913 - what a match can be told
     files: Sequence[str | Path],
     entity_type: str,
     mapping: Mapping[str, str] | None = None,
     source_column: str | None = None,
     threshold: float = 0.95,
     review_threshold: float = 0.5,
+    model: Model | None = None,
 ) -> MatchResult:
     """Cluster the rows of ``files``. Raises ``UsageError`` for what cannot be read or used.
 
+    ``model`` is one of your own; None means the one that ships.
     ``mapping`` is column to "attribute" or "attribute:kind", or to "ignored"; other columns are guessed.
     ``source_column`` names each row's source; without it every file is one. A source whose rows hardly ever match each
     other is taken to have no duplicates, so that a cluster takes one row of it.
@@ -76,7 +78,8 @@ def match_files(
         )
     known = dict(mapping or {}) | ({source_column: IGNORED} if source_column else {})
     guesses = guess_columns(rows.columns, entity_type, known)
-    return _match(rows, guesses, entity_type, source_column, (threshold, review_threshold))
+    used = model or untrained_model()
+    return _match(rows, guesses, entity_type, source_column, (threshold, review_threshold), used)
 
 
 def _match(
@@ -85,6 +88,7 @@ def _match(
     entity_type: str,
     source_column: str | None,
     thresholds: tuple[float, float],
+    model: Model,
 ) -> MatchResult:
     taken = [
         (guess.column, guess.attribute.partition(":")[0], attribute_kind(guess.attribute, entity_type))
@@ -98,7 +102,6 @@ def _match(
     attributes, kinds = with_birth_dates(attributes, {attribute: kind for _, attribute, kind in taken})
     scheme = scheme_of(kinds, ENTITY_TYPES[entity_type].label)
     prepared = records(attributes, scheme, rows.size)
-    model = untrained_model()
     kept = indexes(prepared)
     statistics = learn(prepared, model, kept)
     blocks = pairs_within(prepared, statistics.limits, kept)

@@ -140,3 +140,41 @@ def test_several_files_of_several_formats_are_matched_with_each_other(here: Path
 
 def test_a_low_threshold_lowers_the_review_threshold_with_it(here: Path) -> None:
     assert run("people.csv", *PERSON, "--threshold", "0.3").exit_code == 0
+
+
+def train(*words: str) -> Result:
+    return CliRunner().invoke(app, ["matching", "train", "people.csv", *PERSON, *words])
+
+
+def test_a_trained_model_is_one_that_match_takes(here: Path) -> None:
+    assert train("--out", "model.json").exit_code == 0
+    assert clusters(run("people.csv", *PERSON, "--model", "model.json").stdout) == [1, 1, 2, 2, 3]
+
+
+def test_labels_move_the_weights_towards_what_they_show(here: Path) -> None:
+    lines = "".join(f"people.csv,{row},{cluster}\n" for row, cluster in enumerate("aabbc", 1))
+    (here / "labels.csv").write_text("file,row,cluster_id\n" + lines)
+    assert train("--out", "model.json", "--labels", "labels.csv").exit_code == 0
+    (exact, *_) = json.loads((here / "model.json").read_text())["kinds"]["person_name"]["family"]
+    assert exact["m"] > 0.8  # what ships; both labelled pairs agree
+
+
+@pytest.mark.parametrize(
+    ("labels", "named"),
+    [
+        ("file,row\npeople.csv,1\n", "first line must name"),
+        ("file,row,cluster_id\npeople.csv,99,a\n", "line 2 names a row"),
+        ("file,row,cluster_id\npeople.csv,1,a\npeople.csv,2,b\n", "no two rows"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(here: Path, labels: str, named: str) -> None:
+    (here / "labels.csv").write_text(labels)
+    result = train("--out", "model.json", "--labels", "labels.csv")
+    assert (result.exit_code, named in result.stderr) == (2, True), result.output
+    assert not (here / "model.json").exists()
+
+
+def test_a_model_that_is_none_is_refused(here: Path) -> None:
+    for content in ("{}", "no"):
+        (here / "bad.json").write_text(content)
+        assert "bad.json: is no model" in run("people.csv", *PERSON, "--model", "bad.json").stderr
