@@ -222,6 +222,7 @@ on conflict (entity_type, left_record_id, right_record_id, reason) do update
 -- stop_asking --
 -- Questions that the data has answered since.
 update resolution.review_item q set status = 'answered', updated_at = now(), updated_by = integrations.actor()
-from member m where m.record_id in (q.left_record_id, q.right_record_id) and q.entity_type = %(entity_type)s and q.status = 'open'
+where q.entity_type = %(entity_type)s and q.status = 'open'
+  and (q.left_record_id in (select record_id from member) or q.right_record_id in (select record_id from member))
   and not exists (select from unnest(%(lefts)s::bigint[], %(rights)s::bigint[], %(reasons)s::text[]) as a(l, r, reason)
                   where (a.l, a.r, a.reason) = (q.left_record_id, q.right_record_id, q.reason))

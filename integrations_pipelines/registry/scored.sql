@@ -172,13 +172,26 @@ analyze rescored
 insert into touched select r.record_id from rescored r
 where not exists (select from touched t where t.record_id = r.record_id)
 
+-- wanted_keys --
+-- The keys of the rescored records that bring pairs. Apart from the join that follows: large blocks must never be in it.
+create temp table wanted_key on commit drop as
+select k.key, k.record_id from rescored r join resolution.blocking_key k on k.record_id = r.record_id
+where not exists (select from resolution.large_block z where z.key = k.key)
+order by k.key
+
+-- analyze_wanted_keys --
+-- The planner knows nothing of fresh temporary tables.
+analyze wanted_key
+
 -- shared_keys --
 -- (record, other record, key) of the rescored records with all others; each pair and key once.
-select r.record_id, b.record_id, b.key from rescored r
-join resolution.blocking_key k on k.record_id = r.record_id
+select k.record_id, b.record_id, k.key from wanted_key k
 join resolution.blocking_key b on b.key = k.key and b.record_id <> k.record_id
-where not exists (select from resolution.large_block z where z.key = k.key)
-  and (b.record_id > r.record_id or not exists (select from rescored o where o.record_id = b.record_id))
+where b.record_id > k.record_id or not exists (select from rescored o where o.record_id = b.record_id)
+
+-- drop_wanted_keys --
+-- Several types may be resolved in one transaction.
+drop table wanted_key
 
 -- unpair_left --
 -- The scores that are made anew.

@@ -115,8 +115,10 @@ def _all_pairs(connection: Connection, tier: Tier) -> tuple[Integers, Integers]:
 
 
 def _touched_pairs(connection: Connection) -> tuple[Integers, Integers]:
-    SCORED.run(connection, "analyze_rescored")
+    for name in ("analyze_rescored", "wanted_keys", "analyze_wanted_keys"):
+        SCORED.run(connection, name)
     one, other, keys = read_columns(connection, sql.SQL(SCORED.literal("shared_keys")), 3)
+    SCORED.run(connection, "drop_wanted_keys")
     return candidates(one, other, is_wide(keys))
 
 
