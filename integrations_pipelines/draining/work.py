@@ -182,18 +182,21 @@ class _Run:
         self.events.update(one.state for one in finished)
 
     def _give_back(self, events: Sequence[WaitingEvent], failed: Mapping[int, IntegrationsError]) -> None:
+        alike: dict[tuple[str, float, int], list[WaitingEvent]] = {}
+        for event in events:
+            alike.setdefault(_patience(event, failed[event.id]), []).append(event)
         with self._hub.engine.begin() as connection:
-            for event in events:
-                error = failed[event.id]
-                is_held = isinstance(error, LeaseHeld)
-                dead = inbox.give_back(
-                    connection,
-                    [event],
-                    note=scrub(str(error))[:500],
-                    seconds=10.0 if is_held else _wait(event, error),
-                    most=_FOR_EVER if is_held else _TRIES,
-                )
-                self.events["dead" if dead else "later"] += 1
+            for (note, seconds, most), some in alike.items():
+                dead = inbox.give_back(connection, some, note=note, seconds=seconds, most=most)
+                self.events.update({"dead": dead, "later": len(some) - dead})
+
+
+def _patience(event: WaitingEvent, error: IntegrationsError) -> tuple[str, float, int]:
+    """Return what is noted, how many seconds the event waits, and after how many tries it is given up."""
+    note = scrub(str(error))[:500]
+    if isinstance(error, LeaseHeld):
+        return note, 10.0, _FOR_EVER
+    return note, _wait(event, error), _TRIES
 
 
 def _wait(event: WaitingEvent, error: IntegrationsError) -> float:

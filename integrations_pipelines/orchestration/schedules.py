@@ -62,7 +62,9 @@ def poll_requests(
 def under_way(instance: dg.DagsterInstance) -> set[str]:
     """Return the source systems that a run waits for, or works on."""
     runs = instance.get_runs(filters=dg.RunsFilter(statuses=UNDER_WAY))
-    return {run.tags[PARTITION] for run in runs if PARTITION in run.tags}
+    # Not those that take webhooks: where these come all the time, there would never be a poll.
+    polling = [run for run in runs if run.tags.get(TRIGGER) != "webhook"]
+    return {run.tags[PARTITION] for run in polling if PARTITION in run.tags}
 
 
 def due_slot(connector: Connector, account: Attempts, now: datetime) -> datetime | None:
