@@ -30,10 +30,10 @@ def running(command: Command, folder: Path, *, path: str = "/") -> Iterator[str]
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            httpx.get(url, trust_env=False)
+            httpx.get(url, timeout=60, trust_env=False)
         except httpx.TransportError:
             time.sleep(0.1)
         else:

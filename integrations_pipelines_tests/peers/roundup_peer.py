@@ -54,6 +54,7 @@ class Tracker:
             json=body,
             headers={**HEADERS, **origin, **(headers or {})},
             auth=("admin", "admin"),
+            timeout=60,  # on a busy machine it takes its time
             trust_env=False,
         )
         return answer.raise_for_status()
@@ -92,10 +93,10 @@ def _as_nobody(folder: Path) -> list[str]:
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(url, auth=("admin", "admin"), trust_env=False).status_code == 200:
+            if httpx.get(url, auth=("admin", "admin"), timeout=60, trust_env=False).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

@@ -26,7 +26,9 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client
     folder = tmp_path_factory.mktemp("scim")
     with (
         running(lambda port: [server, "--port", str(port), "--bearer-token", TOKEN], folder) as url,
-        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as client,
+        httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60, trust_env=False
+        ) as client,
     ):
         yield client
 

@@ -26,7 +26,7 @@ def stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     script = str(localstripe_on_loopback.__file__)
     with (
         running(lambda port: [sys.executable, script, str(port)], tmp_path_factory.mktemp("stripe")) as url,
-        httpx.Client(base_url=url, auth=(KEY, ""), trust_env=False) as client,
+        httpx.Client(base_url=url, auth=(KEY, ""), timeout=60, trust_env=False) as client,
     ):
         yield client
 
