@@ -36,6 +36,7 @@ from integrations_pipelines.errors import (
     Unbalanced,
 )
 from integrations_pipelines.hub import Hub, account_of, in_resolution, note_use, resource_of, types_of
+from integrations_pipelines.reconciling import note_missed, told_units
 from integrations_pipelines.registry import jobs, landings, quarantine, sources
 from integrations_pipelines.registry.bindings import Binding
 from integrations_pipelines.registry.isolating import ONE_RECORD
@@ -57,7 +58,7 @@ _LIMITS = Limits()
 class Pulled:
     """What one resource brought: ``extracted`` records, each with one outcome; ``error`` where it broke off.
 
-    ``unmapped``: fields in its records that the connector neither maps nor ignores.
+    ``unmapped``: fields that nobody maps or ignores. ``missed_events``: changes no webhook told, None: none are due.
     ``deferred_until``: the third party asks for a long pause; it goes on then, from where it is, and nothing is red.
     """
 
@@ -68,6 +69,7 @@ class Pulled:
     error: IntegrationsError | None = None
     deferred_until: datetime | None = None
     unmapped: tuple[str, ...] = ()
+    missed_events: int | None = None
 
     @property
     def is_red(self) -> bool:
@@ -94,6 +96,7 @@ class Pulled:
             "status": self.status,
             "error": _told(self.error) if self.error else None,
             "unmapped": list(self.unmapped),
+            **({} if self.missed_events is None else {"missed_events": self.missed_events}),
             "next_try_at": self.deferred_until.isoformat() if self.deferred_until else None,
         }
 
@@ -169,7 +172,7 @@ def take_told(hub: Hub, job: Job, resource: Resource, tell: Callable[[Cursor | N
     ``draining.drain`` calls this for what waits in the inbox. Raises ``LeaseHeld`` while another run has the resource.
     """
     with open_corridor(hub, job, resource, origin="webhook") as corridor:
-        return walk(hub, corridor, (tell(cursor) for cursor in [corridor.lease.cursor]))
+        return walk(hub, corridor, told_units(corridor, tell))
 
 
 def poll_domain(hub: Hub, binding: Binding, *, release: bool = False) -> Pulled:
@@ -220,8 +223,7 @@ def walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
     unmapped: set[str] = set()
     try:
         take_waiting(corridor)
-        if corridor.lease.scope is None:
-            again = retake(corridor)
+        again = retake(corridor) if corridor.lease.scope is None else again
         for unit in units:
             outcomes += take(corridor, unit)
             extracted += unit.extracted
@@ -244,7 +246,8 @@ def note_pulled(
 ) -> Pulled:
     """Return what the resource brought, noted with its job; what does not balance is an error."""
     pulled = _pulled(corridor.resource, extracted, outcomes, error)
-    pulled = replace(pulled, unmapped=tuple(sorted(unmapped)[:_MOST_NAMES]))
+    names, missed = tuple(sorted(unmapped)[:_MOST_NAMES]), note_missed(corridor)
+    pulled = replace(pulled, unmapped=names, missed_events=missed)
     with hub.engine.begin() as connection:
         jobs.note_resource(connection, corridor.job, pulled.resource, pulled.summary())
     return pulled

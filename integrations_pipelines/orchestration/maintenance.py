@@ -14,6 +14,7 @@ from integrations_pipelines.orchestration.answers import dagster_answers
 from integrations_pipelines.orchestration.house import reading
 from integrations_pipelines.registry import keeping, retention
 from integrations_pipelines.registry.feed import forget_changes
+from integrations_pipelines.registry.missed import forget_missed
 from integrations_pipelines.settings import get_settings
 
 UNCHANGED = {"integrations/outcome": "unchanged"}
@@ -38,6 +39,7 @@ def keep_house(context: dg.OpExecutionContext, config: KeepConfig) -> None:
         with reading() as connection:
             retention.prepare_log_partitions(connection)
             forget_changes(connection, days=config.changes_days)
+            forget_missed(connection, days=config.changes_days)
         runs = forget_unchanged_runs(context.instance, config.unchanged_runs_days, deadline)
         events = forget_events(config.events_days, deadline)
         kept_no_longer = keep_rules(deadline)

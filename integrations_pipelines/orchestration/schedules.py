@@ -80,10 +80,15 @@ def due_slot(connector: Connector, account: Attempts, now: datetime) -> datetime
 
 
 def poll_interval(connector: Connector, account: Attempts) -> timedelta:
-    """Return how often the account is polled: as its row says, else as its most hurried resource wants."""
-    if account.poll_seconds:
-        return timedelta(seconds=account.poll_seconds)
-    return min(one.poll for one in connector.resources_of(account.config.get("settings", {})))
+    """Return how often the account is polled: as its row says, else as its most hurried resource wants.
+
+    A resource with webhooks has a pace of its own: sooner while they miss changes, later while they all come.
+    """
+    usual = timedelta(seconds=account.poll_seconds) if account.poll_seconds else None
+    return min(
+        timedelta(seconds=account.pace[one.name]) if one.name in account.pace else usual or one.poll
+        for one in connector.resources_of(account.config.get("settings", {}))
+    )
 
 
 def _request(connector: Connector, account: Attempts, slot: datetime) -> dg.RunRequest:

@@ -68,7 +68,8 @@ class Attempts:
     """How the polling of an active source system went. ``secrets`` names what the vault holds for it.
 
     ``failures`` counts failed attempts since the last success, up to ten. ``is_running``: its process is alive.
-    ``next_try_at``: when the last attempt, which was deferred, goes on.
+    ``next_try_at``: when the last attempt, which was deferred, goes on. ``pace``: seconds between polls of resources
+    that have webhooks too, as what these missed has set it.
     """
 
     system_key: str
@@ -80,6 +81,7 @@ class Attempts:
     is_running: bool = False
     secrets: Sequence[str] = ()
     next_try_at: datetime.datetime | None = None
+    pace: Mapping[str, int] = field(default_factory=dict)
 
     def due_at(self, poll: datetime.timedelta) -> datetime.datetime:
         """Return when the next attempt is due: a poll after the last one, twice as long for each further failure."""
@@ -141,9 +143,7 @@ _RESOURCE = (
     "system_key resource entity_type records mapped relations parked quarantined job started_at summary last_success"
 ).split()
 _TYPE = "entity_type records mapped entities relations parked".split()
-_ATTEMPTS = (
-    "system_key config poll_seconds added_at last_attempt failures is_running secrets next_try_at".split()
-)
+_ATTEMPTS = "system_key config poll_seconds added_at last_attempt failures is_running secrets next_try_at pace".split()
 _JOB = "system_key uuid status summary error extracted next_try_at".split()
 
 

@@ -76,15 +76,17 @@ select s.system_key, s.config_payload, s.poll_seconds, s.created_at, last.starte
            and l.objid::bigint = (hashtext(last.id::text)::bigint & 4294967295)), false),
        array(select c.name from integrations.secret c join integrations.secret_version v on v.secret_id = c.id
              where c.source_system_id = s.id and v.state = 'active'),
-       case when last.status = 'deferred' then last.next_try_at end
+       case when last.status = 'deferred' then last.next_try_at end,
+       coalesce((select jsonb_object_agg(c.resource, c.pace_seconds) from integrations.sync_cursor c
+                 where c.source_system_id = s.id and c.pace_seconds is not null), '{}')
 from integrations.source_system s
 left join lateral (
   select j.id, j.started_at, j.status, j.next_try_at from integrations.import_job j
-  where j.source_system_id = s.id and j.job_type not in ('file', 'webhook', 'backfill', 'sweep') order by j.started_at desc limit 1) last on true
+  where j.source_system_id = s.id and j.job_type not in ('file', 'webhook', 'backfill', 'sweep', 'replay') order by j.started_at desc limit 1) last on true
 left join lateral (
   select coalesce(min(n) filter (where status in ('succeeded', 'deferred')) - 1, count(*)) as failures from (
     select j.status, row_number() over (order by j.started_at desc) as n from integrations.import_job j
-    where j.source_system_id = s.id and j.job_type not in ('file', 'webhook', 'backfill', 'sweep') and j.status <> 'running'
+    where j.source_system_id = s.id and j.job_type not in ('file', 'webhook', 'backfill', 'sweep', 'replay') and j.status <> 'running'
     order by j.started_at desc limit 10) recent) bad on true
 where s.is_active and s.system_type = %(system_type)s
 order by s.system_key

@@ -11,7 +11,7 @@ from integrations_pipelines.registry.models.access import (
 from integrations_pipelines.registry.models.base import Base
 from integrations_pipelines.registry.models.decisions import Decision, decision_member, reclaim
 from integrations_pipelines.registry.models.domains import DomainBinding
-from integrations_pipelines.registry.models.feed import Change, Delivery, Subscription
+from integrations_pipelines.registry.models.feed import Change, Delivery, MissedEvent, Subscription
 from integrations_pipelines.registry.models.fetching import (
     BackfillWindow,
     RateBudget,
@@ -75,6 +75,7 @@ __all__ = [
     "Landing",
     "LargeBlock",
     "MatchingModel",
+    "MissedEvent",
     "OAuthGrant",
     "PairScore",
     "QuarantinedRecord",

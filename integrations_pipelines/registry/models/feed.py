@@ -1,10 +1,10 @@
-"""Schema ``integrations``: the feed of changes, who is told of them, and what each was told."""
+"""Schema ``integrations``: the feed of changes, who is told of them, what each was told; what webhooks missed."""
 
 import datetime
 import uuid as uuidlib
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -80,3 +80,21 @@ class Delivery(Identified, Audited, Base):
     error: Mapped[str | None]
     delivered_at: Mapped[datetime.datetime | None]
     redelivers: Mapped[uuidlib.UUID | None]
+
+
+class MissedEvent(Identified, Audited, Base):
+    """A version of a record that a poll saw and no webhook told; ``delivered_at``: one did, later."""
+
+    __tablename__ = "missed_event"
+    __table_args__ = (
+        UniqueConstraint("source_system_id", "resource", "source_record_id", "content_hash"),
+        {"schema": SCHEMA},
+    )
+
+    source_system_id: Mapped[int] = mapped_column(ForeignKey("integrations.source_system.id"))
+    import_job_id: Mapped[int] = mapped_column(ForeignKey("integrations.import_job.id"))
+    resource: Mapped[Key]
+    source_record_id: Mapped[Key]
+    source_version: Mapped[datetime.datetime | None]
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    delivered_at: Mapped[datetime.datetime | None]

@@ -91,6 +91,7 @@ class SyncCursor(Identified, Audited, Base):
     fencing_token: Mapped[int] = mapped_column(server_default=text("0"))
     last_synced_at: Mapped[datetime.datetime | None]
     last_full_at: Mapped[datetime.datetime | None]
+    pace_seconds: Mapped[int | None]
 
 
 class SyncLog(Base):

@@ -51,6 +51,7 @@ def upgrade() -> None:
     _widen_quarantine()
     _make_feed()
     _make_subscriptions()
+    _make_missed()
     for name in TOLD:
         op.execute(TRIGGERS.literal(name))
 
@@ -146,8 +147,44 @@ def _make_subscriptions() -> None:
         )
 
 
+def _make_missed() -> None:
+    op.create_table(
+        "missed_event",
+        *_identified(),
+        sa.Column("source_system_id", sa.BigInteger(), nullable=False),
+        sa.Column("import_job_id", sa.BigInteger(), nullable=False),
+        sa.Column("resource", sa.Text(collation="C"), nullable=False),
+        sa.Column("source_record_id", sa.Text(collation="C"), nullable=False),
+        _moment("source_version"),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        _moment("delivered_at"),
+        *_audited(),
+        sa.ForeignKeyConstraint(
+            ["source_system_id"],
+            ["integrations.source_system.id"],
+            name=op.f("fk_missed_event_source_system_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_job_id"], ["integrations.import_job.id"], name=op.f("fk_missed_event_import_job_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_missed_event")),
+        sa.UniqueConstraint("uuid", name=op.f("uq_missed_event_uuid")),
+        sa.UniqueConstraint("source_system_id", "resource", "source_record_id", "content_hash"),
+        schema="integrations",
+    )
+    op.execute(
+        "create trigger touch before update on integrations.missed_event "
+        "for each row execute function integrations.touch()"
+    )
+    op.add_column(
+        "sync_cursor", sa.Column("pace_seconds", sa.BigInteger(), nullable=True), schema="integrations"
+    )
+
+
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_column("sync_cursor", "pace_seconds", schema="integrations")
+    op.drop_table("missed_event", schema="integrations")
     for name in TOLD:
         table = "entities.entity" if name.startswith("entities") else "integrations.record_map"
         op.execute(f"drop trigger tell_{name} on {table}")
