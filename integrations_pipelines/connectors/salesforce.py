@@ -61,7 +61,7 @@ def _queried(
     # Users are never deleted, only made inactive: they have no such field.
     flag = () if name == "users" else ("IsDeleted",)
     fields = ", ".join(dict.fromkeys(("Id", *names, "SystemModstamp", *flag)))
-    query = f"SELECT {fields} FROM {_object(name)}"  # noqa: S608 - SOQL, of our own names
+    query = f"SELECT {fields} FROM {_object(name)}"  # noqa: S608 # nosec B608 - SOQL, of our own names
     return Resource(
         name=name,
         projection=Projection(

@@ -174,6 +174,7 @@ def killed_in_the_middle(settings: Settings, third_party: ThirdParty) -> str:
     return said
 
 
+@pytest.mark.timeout(900)  # seven runs through Dagster: 40 s, minutes on a busy machine
 def test_no_canary_is_told_anywhere_whichever_way_a_sync_goes(
     settings: Settings,
     hub: Hub,
@@ -188,18 +189,14 @@ def test_no_canary_is_told_anywhere_whichever_way_a_sync_goes(
     monkeypatch.setattr(tempfile, "tempdir", str(settings.state_dir / "tmp"))
     caplog.set_level(logging.DEBUG)
     assert run_sync(settings, database_url, "chat").is_green
+    crashed = killed_in_the_middle(settings, third_party)
     outcomes = []
-    for trouble in (
-        "throttled",
-        "redirected",
-        "no list",
-        "refused",
-    ):  # the last one falls back: both are refused
+    # After "refused" the former token is active, and refused as well; after "throttled" the account's budget is spent.
+    for trouble in ("redirected", "no list", "refused", "throttled"):
         third_party.trouble = trouble
         outcomes.append(run_sync(settings, database_url, "chat"))
     outcomes += [run_sync(settings, database_url, key) for key in ("work", "crm")]
-    assert {one.status for one in outcomes} == {"failed", "deferred"}  # throttled is deferred
-    crashed = killed_in_the_middle(settings, third_party)
+    assert [one.status for one in outcomes] == [*["failed"] * 3, "deferred", *["failed"] * 2]
 
     told = capfd.readouterr()
     everywhere = {
