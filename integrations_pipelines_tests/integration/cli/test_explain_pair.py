@@ -1,10 +1,25 @@
 """`integrations explain A B`: complete, so that the score can be computed again from what is shown."""
 
-import pytest
+import json
+from dataclasses import asdict
 
+import pytest
+from sqlalchemy import text
+
+from integrations_pipelines.cli.words import record_key_of
+from integrations_pipelines.demo.copies import BILLING, HUBSPOT, organisation
+from integrations_pipelines.resolution.pair import explain_pair
 from integrations_pipelines.resolution.scoring import recomputed
 from integrations_pipelines_tests.integration.cli.conftest import House
 
+_STORED = """
+select ly.system_key || ':' || l.resource || ':' || l.source_record_id,
+       ry.system_key || ':' || r.resource || ':' || r.source_record_id, p.weight
+from resolution.pair_score p
+join staging.source_record l on l.id = p.left_record_id join staging.source_record r on r.id = p.right_record_id
+join integrations.source_system ly on ly.id = l.source_system_id
+join integrations.source_system ry on ry.id = r.source_system_id
+"""
 LEFT = [
     {"id": "1", "name": "Robert Smith", "email": "robert.smith@nordwind.example", "phone": "+4915112345601"},
     {"id": "2", "name": "Anna Meyer", "email": "anna.meyer@nordwind.example", "phone": ""},
@@ -68,3 +83,26 @@ def test_a_person_reads_the_pair_as_tables(pairs: House) -> None:
     shown = pairs.run("explain", "crm:people:1", "shop:users:a").stdout
     assert "the score links them" in shown
     assert "What if" in shown
+
+
+def test_every_score_of_the_demos_people_can_be_computed_again_from_what_is_shown(house: House) -> None:
+    whole = organisation()
+    for system, resource in ((HUBSPOT, "contacts"), (BILLING, "customers")):
+        rows = [
+            {
+                "id": one.record_id,
+                "name": one.fields.get("name") or f"{one.fields['firstname']} {one.fields['lastname']}",
+                "email": one.fields["email"],
+                "phone": one.fields.get("mobilephone") or one.fields["phone"],
+                "company_name": one.fields["company"],
+            }
+            for one in whole.of(system, resource)
+        ]
+        house.take_rows(system, resource, "person", rows)
+    with house.hub.engine.connect() as connection:
+        stored = connection.execute(text(_STORED)).all()
+        for left, right, weight in stored:
+            shown = explain_pair(connection, record_key_of(left), record_key_of(right))
+            document = json.loads(json.dumps(asdict(shown), default=str))["score"]
+            assert recomputed(document)[0] == pytest.approx(weight, abs=1e-5)
+    assert len(stored) > 100
