@@ -118,9 +118,7 @@ def remove_type(connection: Connection, name: str) -> None:
     types = entity_types(connection)
     type_named(connection, name)
     if _SQL.run(connection, "records_of", {"name": name}).fetchone() == (True,):
-        raise UsageError(
-            f"{name}: records are of this type; `integrations source forget` takes them back first"
-        )
+        raise UsageError(f"{name}: records are of this type; a type with records stays")
     aiming = [
         f"{one.name}.{relation}"
         for one in types.values()
