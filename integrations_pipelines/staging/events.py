@@ -11,12 +11,16 @@ from integrations_pipelines.errors import RecordRejected
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The records of one answer: the live ones, those that are gone, how new the newest event is, and the token."""
+    """The records of one answer: the live ones, those that are gone, how new the newest event is, and the token.
+
+    ``position``: where another run can go on after it; None where there is no next page, or that cannot be said.
+    """
 
     live: list[Any]
     gone: list[Any] = field(default_factory=list)
     newest: datetime | None = None
     token: str = ""
+    position: str | int | None = None
 
 
 class Events:

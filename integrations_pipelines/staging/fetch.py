@@ -1,20 +1,27 @@
 """Reads one resource of one account to its end, as units: some pages each, with the place to start again from."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from integrations_pipelines.contract import Delta, EventStream, Resource
-from integrations_pipelines.errors import SuspiciousEmptiness
+from integrations_pipelines.errors import (
+    BodyRejected,
+    CursorRepeats,
+    Later,
+    SuspiciousEmptiness,
+    ThirdPartyRefused,
+)
 from integrations_pipelines.staging.account import Account, Limits
 from integrations_pipelines.staging.answers import NotThere
 from integrations_pipelines.staging.client import ThirdParty, third_party
 from integrations_pipelines.staging.collecting import Collector
-from integrations_pipelines.staging.listings import Listing, Places, listings, read_pages
+from integrations_pipelines.staging.listings import Listing, Places, Resume, listings, read_pages
 from integrations_pipelines.staging.units import Cursor, Unit
 
 _DEFAULT = Limits()
+RESUMED_FOR = timedelta(hours=6)
 
 
 def fetch(
@@ -44,7 +51,15 @@ def places_of(cursor: Cursor | None) -> Places:
     """Return the water marks and tokens in ``cursor``."""
     said = cursor or {}
     marks = {parent: datetime.fromisoformat(mark) for parent, mark in said.get("marks", {}).items()}
-    return Places(marks=marks, tokens=dict(said.get("tokens", {})))
+    return Places(marks=marks, tokens=dict(said.get("tokens", {})), resume=_resume_of(said.get("resume")))
+
+
+def _resume_of(said: Mapping[str, Any] | None) -> Resume | None:
+    """Return where a whole listing broke off, None where that is too long ago: positions do not live for ever."""
+    if said is None:
+        return None
+    found = Resume(**{**said, "started": datetime.fromisoformat(said["started"])})
+    return found if datetime.now(UTC) - found.started < RESUMED_FOR else None
 
 
 class _Run:
@@ -58,11 +73,17 @@ class _Run:
         # A record from the future must not push the water mark there: everything until then would be missed.
         self._started = datetime.now(UTC)
         self._live, self._whole = 0, resource.full
+        self._resume: Resume | None = None
 
     def units(self, known_records: int) -> Iterator[Unit]:
-        for listing in listings(self._client, self._resource, self._client.settings, self._old):
-            self._whole = self._whole and listing.is_whole
-            yield from self._one(listing)
+        try:
+            for listing in listings(self._client, self._resource, self._client.settings, self._old):
+                self._whole = self._whole and listing.is_whole
+                yield from self._one(listing)
+        except Later:
+            # What was read is kept, with the place to go on from: the next run may be hours away.
+            yield from self._collector.unit(cursor=self._cursor(), complete=False)
+            raise
         if self._whole and known_records > 0 and self._live == 0:
             raise SuspiciousEmptiness(
                 f"{self._name}: the whole listing holds no record, and there were {known_records} before"
@@ -72,7 +93,7 @@ class _Run:
 
     def _one(self, listing: Listing) -> Iterator[Unit]:
         try:
-            yield from self._pages(listing)
+            yield from self._from_where_it_broke_off(listing)
         except NotThere:
             if listing.is_delta:
                 # Their token is too old for them: everything anew.
@@ -84,15 +105,32 @@ class _Run:
             else:
                 raise
 
+    def _from_where_it_broke_off(self, listing: Listing) -> Iterator[Unit]:
+        old = self._old.resume
+        if old is None or not listing.is_whole or (old.parent, old.gone) != (listing.parent, listing.gone):
+            yield from self._pages(listing)
+            return
+        # Marks may not be newer than the first page's reading; and what was read then is not counted again.
+        self._started, self._whole, self._old.resume = old.started, False, None
+        try:
+            yield from self._pages(listing, old)
+        except (ThirdPartyRefused, BodyRejected, CursorRepeats):
+            if self._resume is not old:
+                raise
+            # They do not know the position any more.
+            self._resume = None
+            yield from self._pages(listing)
+
     def _anew(self, parent: str) -> Iterator[Unit]:
         again = listings(self._client, self._resource, self._client.settings, Places())
         whole = next(one for one in again if one.parent == parent and not one.gone)
         self._whole = self._resource.full and self._resource.parent is None
         yield from self._one(whole)
 
-    def _pages(self, listing: Listing) -> Iterator[Unit]:
+    def _pages(self, listing: Listing, resume: Resume | None = None) -> Iterator[Unit]:
         newest, in_order, token = listing.since, True, ""
-        for page in read_pages(self._client, self._resource, listing, self._limits):
+        self._resume, start = resume, resume.position if resume else None
+        for page in read_pages(self._client, self._resource, listing, self._limits, start):
             if page.gone:
                 self._collector.take_page(page.gone, gone=True)
             versions = self._collector.take_page(page.live)
@@ -103,11 +141,19 @@ class _Run:
             newest = max([*([newest] if newest else []), *found], default=None)
             self._mark(listing, newest, certain=in_order and self._ordered())
             token = page.token
+            self._resume = self._next_page(listing, page.position)
             self._keep_token(listing, token, at_end=False)
             if self._collector.is_full():
                 yield from self._collector.unit(cursor=self._cursor(), complete=False)
+        self._resume = None
         self._mark(listing, newest, certain=True)
         self._keep_token(listing, token, at_end=True)
+
+    def _next_page(self, listing: Listing, position: str | int | None) -> Resume | None:
+        """Return where to go on if the listing breaks off here: only a whole one is asked for the same way again."""
+        if position is None or not listing.is_whole or listing.events or self._ordered():
+            return None
+        return Resume(parent=listing.parent, gone=listing.gone, position=position, started=self._started)
 
     def _ordered(self) -> bool:
         return self._resource.incremental is not None and self._resource.incremental.ordered
@@ -130,11 +176,16 @@ class _Run:
 
     def _cursor(self) -> Cursor | None:
         """Return water marks and tokens as JSON; what was not read yet keeps its old one."""
+        old = self._resume
+        resume = {"resume": {**vars(old), "started": old.started.isoformat()}} if old else {}
         if self._resource.incremental is None and self._resource.changes is None:
-            return None
+            return resume or None
         marks = {**self._old.marks, **self._new.marks}
         tokens = {**self._old.tokens, **self._new.tokens}
-        said: dict[str, Any] = {"marks": {one: mark.isoformat() for one, mark in sorted(marks.items())}}
+        said: dict[str, Any] = {
+            "marks": {one: mark.isoformat() for one, mark in sorted(marks.items())},
+            **resume,
+        }
         return said | {"tokens": dict(sorted(tokens.items()))} if tokens else said
 
 

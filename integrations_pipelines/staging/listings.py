@@ -34,12 +34,26 @@ Marks = dict[str, datetime]
 _NAME = re.compile(r"\{(\w+)\}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Resume:
+    """The next page of the listing that broke off, and when the reading of it began."""
+
+    parent: str
+    gone: bool
+    position: str | int
+    started: datetime
+
+
 @dataclass(kw_only=True)
 class Places:
-    """How far each listing was read, by parent record id ("" without a parent): a water mark, or a token of theirs."""
+    """How far each listing was read, by parent record id ("" without a parent): a water mark, or a token of theirs.
+
+    ``resume``: where a whole listing broke off.
+    """
 
     marks: Marks = field(default_factory=Marks)
     tokens: dict[str, str] = field(default_factory=dict)
+    resume: Resume | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,14 +142,22 @@ def _filled_body(body: Any, values: Mapping[str, str]) -> Any:
     return _known(body, values) if isinstance(body, str) and _NAME.fullmatch(body) else body
 
 
-def read_pages(client: ThirdParty, resource: Resource, listing: Listing, limits: Limits) -> Iterator[Page]:
-    """Yield each page of ``listing``; records of a parent carry what it gives, under ``_parent``."""
+def read_pages(
+    client: ThirdParty,
+    resource: Resource,
+    listing: Listing,
+    limits: Limits,
+    start: str | int | None = None,
+) -> Iterator[Page]:
+    """Yield each page of ``listing``, from the position ``start`` on; records of a parent carry what it gives."""
     paginator = paginator_for(listing.pages, client.base_url, limits.empty_pages)
     if isinstance(resource.changes, Delta):
         paginator.watch(resource.changes.token)
+    if start is not None:
+        paginator.start_at(start)
     unwrap = _unwrapper(resource, listing)
     for records in client.pages(listing.request, listing.records, paginator, is_list=resource.is_list):
-        yield replace(unwrap(records), token=paginator.token)
+        yield replace(unwrap(records), token=paginator.token, position=paginator.position())
 
 
 def _unwrapper(resource: Resource, listing: Listing) -> Callable[[list[Any]], Page]:

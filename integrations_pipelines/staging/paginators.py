@@ -77,6 +77,7 @@ class Paginator(BasePaginator):
         self._empty_left = self._empty_allowed = empty_pages
         self._previous_page = b""
         self._token_path, self.token = "", ""
+        self._place, self._resumed = "", False  # where another run can go on stands in this attribute
 
     def watch(self, token: str) -> None:
         """Keep what stands at the path ``token`` of the newest answer."""
@@ -86,6 +87,17 @@ class Paginator(BasePaginator):
         """Ask for the largest page."""
         if self._size is not None:
             put(request, self._size.into, self._size.largest)
+        if self._resumed:
+            self.update_request(request)
+
+    def position(self) -> str | int | None:
+        """Return where another run can go on, None where that cannot be said."""
+        return getattr(self, self._place) or None if self._place and self._has_next_page else None
+
+    def start_at(self, position: str | int) -> None:
+        """Start where another paginator of this listing ended."""
+        setattr(self, self._place, position)
+        self._resumed = True
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Find out from this page whether there is another one, and where."""
@@ -126,6 +138,7 @@ class _ByCursor(Paginator):
         super().__init__(pages, base_url, empty_pages)
         self._pages = pages
         self._cursor: str | int = ""
+        self._place = "" if pages.cap else "_cursor"
         self._received, self._start_after = 0, None  # type: int, str | int | None
 
     def _advance(self, response: Response, data: list[Any]) -> bool:
@@ -176,7 +189,7 @@ class _ByLink(Paginator):
     def __init__(self, pages: LinkHeaderPages | LinkBodyPages, base_url: str, empty_pages: int) -> None:
         super().__init__(pages, base_url, empty_pages)
         self._path = pages.next if isinstance(pages, LinkBodyPages) else None
-        self._link = ""
+        self._link, self._place = "", "_link"
 
     def _advance(self, response: Response, data: list[Any]) -> bool:
         if self._path is None:
@@ -212,9 +225,11 @@ class _ByCount(Paginator):
         self._next = pages.first
         self._more = pages.more
         self._end = pages.total if isinstance(pages, OffsetPages) else pages.last
-        self._first = pages.first
+        self._first = self._read = pages.first
+        self._place = "_read"  # the page just read: what went away meanwhile has moved the others up
 
     def init_request(self, request: Request) -> None:
+        self._next = self._read
         super().init_request(request)
         put(request, self._into, self._next)
 
@@ -222,7 +237,7 @@ class _ByCount(Paginator):
         if not data:
             return False
         self._other_page(response)
-        done = self._next
+        done = self._read = self._next
         self._next += len(data) if self._by_record else 1
         return not self._is_last(response, self._next - self._first if self._by_record else done)
 
@@ -250,7 +265,7 @@ class _ByKey(Paginator):
     def __init__(self, pages: KeysetPages, base_url: str, empty_pages: int) -> None:
         super().__init__(pages, base_url, empty_pages)
         self._pages = pages
-        self._last = ""
+        self._last, self._place = "", "_last"
 
     def _advance(self, response: Response, data: list[Any]) -> bool:
         if not data or (self._pages.more and value_at(body_of(response), self._pages.more) is not True):
