@@ -79,6 +79,7 @@ def outward(outcome: "RunOutcome") -> dict[str, Any]:
                 "outcomes": dict(one.outcomes),
                 "balanced": one.is_balanced,
                 "error": one.error,
+                "unmapped": list(one.unmapped),
             }
             for one in outcome.resources
         ],
@@ -91,6 +92,9 @@ def _print(outcome: "RunOutcome") -> None:
         for one in outcome.resources
     ]
     print_table(("resource", "entity type", "status", "extracted", "outcomes", "balanced"), rows)
+    for one in outcome.resources:
+        if one.unmapped:
+            hint(f"{one.resource}: fields that nobody maps or ignores: {', '.join(one.unmapped)}")
     hint(f"{outcome.system_key}: {outcome.status}; job {outcome.import_job or 'none'}")
 
 

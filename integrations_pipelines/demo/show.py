@@ -83,7 +83,7 @@ def _scores(report: Report) -> Table:
 
 def _show_misses(report: Report, console: Console) -> None:
     console.print(
-        "Exact identifiers only: what has no e-mail, phone or domain in common is left apart, not guessed at.",
+        "Exact identifiers first, then scores of names and addresses; what neither says for sure is left apart.",
         style="dim",
     )
     whole = organisation()

@@ -121,4 +121,5 @@ def _through(name: str, summary: Mapping[str, Any]) -> ResourceOutcome:
         outcomes=summary["outcomes"],
         is_balanced=summary["balanced"],
         error=summary["error"],
+        unmapped=tuple(summary.get("unmapped", ())),
     )

@@ -15,6 +15,7 @@ from integrations_pipelines.orchestration.house import reading
 from integrations_pipelines.registry import keeping, retention
 from integrations_pipelines.registry.feed import forget_changes
 from integrations_pipelines.registry.missed import forget_missed
+from integrations_pipelines.registry.secrets import revoke_expired
 from integrations_pipelines.settings import get_settings
 
 UNCHANGED = {"integrations/outcome": "unchanged"}
@@ -33,11 +34,12 @@ class KeepConfig(dg.Config):
 
 @dg.op
 def keep_house(context: dg.OpExecutionContext, config: KeepConfig) -> None:
-    """Make the sync log's coming months; delete passing events, runs without news, and what retention rules let go."""
+    """Make the log's coming months, empty secrets that are over, delete passing events and what rules let go."""
     deadline = time.monotonic() + _MAINTENANCE_SECONDS
     with dagster_answers(context):
         with reading() as connection:
             retention.prepare_log_partitions(connection)
+            revoke_expired(connection)
             forget_changes(connection, days=config.changes_days)
             forget_missed(connection, days=config.changes_days)
         runs = forget_unchanged_runs(context.instance, config.unchanged_runs_days, deadline)

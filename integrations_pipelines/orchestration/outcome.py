@@ -11,7 +11,10 @@ ResourceStatus = Literal["waiting", "running", "succeeded", "failed", "deferred"
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceOutcome:
-    """One resource of a run. ``extracted`` grows while it is ``running``; ``outcomes`` come at its end."""
+    """One resource of a run. ``extracted`` grows while it is ``running``; ``outcomes`` come at its end.
+
+    ``unmapped``: fields that came and that the connector neither maps nor ignores.
+    """
 
     resource: str
     status: ResourceStatus
@@ -20,6 +23,7 @@ class ResourceOutcome:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     is_balanced: bool = True
     error: str | None = None
+    unmapped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from source_in_file where system_key is not null
 order by system_key on conflict (system_key) do nothing
 
 -- records --
--- A place for each record that is not there yet. Whatever is observed of it is newer, and differs.
+-- A place for each record that is not there yet and was not erased. Whatever is observed of it is newer, and differs.
 insert into staging.source_record
   (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing, position, observed_at, content_hash)
 select nextval('staging.source_record_id_seq'), * from (
@@ -19,6 +19,9 @@ select nextval('staging.source_record_id_seq'), * from (
          coalesce(i.entity_type, 'none'), i.is_deleted, 0, 0, '1970-01-01T00:00:00Z'::timestamptz, '\x'::bytea
   from record_in_file i join integrations.source_system y using (system_key)
   where i.source_record_id is not null
+    and not exists (select from integrations.erased_record e where e.source_system_id = y.id and e.resource = i.resource
+                    and e.allowed_again_at is null
+                    and e.key_hash = sha256(convert_to(y.uuid || ':' || i.resource || ':' || i.source_record_id, 'UTF8')))
   order by y.id, i.resource, i.source_record_id, i.is_deleted
 ) r on conflict (source_system_id, resource, source_record_id) do nothing
 
@@ -32,7 +35,7 @@ create temp table record_in_file on commit drop as
 select system_key, resource, source_record_id, entity_type, map_status = 'deleted' as is_deleted from incoming
 
 -- record_maps --
--- Mappings that are not there yet.
+-- Mappings that are not there yet; what was erased stays away.
 insert into integrations.record_map
   (uuid, source_system_id, resource, source_record_id, target_domain, target_uuid, map_status, decided_by,
    source_version, content_hash, last_synced_at, created_at, created_by, updated_at, updated_by)
@@ -40,6 +43,9 @@ select i.uuid::uuid, y.id, i.resource, i.source_record_id, i.target_domain, i.ta
        i.decided_by, i.source_version::timestamptz, decode(i.content_hash, 'hex'), i.last_synced_at::timestamptz,
        i.created_at::timestamptz, i.created_by, i.updated_at::timestamptz, i.updated_by
 from incoming i join integrations.source_system y using (system_key)
+where not exists (select from integrations.erased_record e where e.source_system_id = y.id and e.resource = i.resource
+                    and e.allowed_again_at is null
+                    and e.key_hash = sha256(convert_to(y.uuid || ':' || i.resource || ':' || i.source_record_id, 'UTF8')))
 on conflict do nothing
 
 -- record_maps_same --

@@ -59,7 +59,7 @@ def test_a_bad_signature_is_counted_and_its_body_not_kept(house: House) -> None:
     assert found == [("no_signature", 1), ("wrong_signature", 1)]
 
 
-@pytest.mark.parametrize("path", [str(uuid4()), "nobody", "", "%00", "x" * 300])
+@pytest.mark.parametrize("path", ["01990000-0000-7000-8000-000000000000", "nobody", "", "%00", "x" * 300])
 def test_an_address_that_nobody_has_is_404(house: House, path: str) -> None:
     assert house.post(path, BODY, github(BODY)).status_code == 404
 
