@@ -21,7 +21,7 @@ from integrations_pipelines.registry.types import attribute_named, entity_types,
 from integrations_pipelines.resolution.resolve import resolve
 from integrations_pipelines.review import Person
 
-_WITH_SOURCES = ("owner", "source-priority", NO_CREATE)
+WITH_SOURCES = ("owner", "source-priority", NO_CREATE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,16 +149,21 @@ def _check(connection: Connection, wanted: Wanted) -> None:
     if wanted.rule not in known:
         of = "an attribute (TYPE.ATTRIBUTE)" if wanted.attribute is not None else "a whole type"
         raise UsageError(f"--rule {wanted.rule!r}: for {of} it must be one of {', '.join(known)}")
+    check_named(connection, wanted)
+    if bool(wanted.sources) != (wanted.rule in WITH_SOURCES):
+        says = "names its sources: --source KEY" if not wanted.sources else "takes no --source"
+        raise UsageError(f"--rule {wanted.rule}: {says}")
+    if wanted.max_age is not None and wanted.rule != "source-priority":
+        raise UsageError(f"--max-age goes with source-priority, not with {wanted.rule}")
+
+
+def check_named(connection: Connection, wanted: Wanted) -> None:
+    """Raise ``NotFound`` for a type, an attribute or a source of ``wanted`` that is not there."""
     held = type_named(connection, wanted.entity_type)
     if wanted.attribute is not None:
         attribute_named(held, wanted.attribute)
     for key in wanted.sources:
         source_of(connection, key)
-    if bool(wanted.sources) != (wanted.rule in _WITH_SOURCES):
-        says = "names its sources: --source KEY" if not wanted.sources else "takes no --source"
-        raise UsageError(f"--rule {wanted.rule}: {says}")
-    if wanted.max_age is not None and wanted.rule != "source-priority":
-        raise UsageError(f"--max-age goes with source-priority, not with {wanted.rule}")
 
 
 def _resolved(connection: Connection, entity_type: str) -> int:

@@ -27,6 +27,7 @@ from integrations_pipelines.cli import (
     reviewing,
     running,
     serving,
+    simulating,
     sources,
     status,
     subscriptions,
@@ -84,6 +85,7 @@ app.command("sweep")(sweeping.sweep)
 app.command("import")(importing.import_file)
 app.command("match")(matching.match)
 matching_models.group.command("train")(matching.train)
+matching_models.group.command("simulate")(simulating.simulate)
 app.add_typer(matching_models.group, name="matching")
 app.command("status")(status.status)
 app.add_typer(record_maps.group, name="record-map")
