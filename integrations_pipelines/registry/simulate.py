@@ -46,8 +46,9 @@ def remember(connection: Connection, entity_type: str) -> None:
 def differences(connection: Connection, entity_type: str, *, label: str, some: int) -> Differences:
     """Return how the state stands to what ``remember`` kept; ``some`` samples of each, named by attribute ``label``."""
     values = {"entity_type": entity_type, "label": label, "some": some}
-    for name in ("compare_records", "compare_values", "compare_entities"):
+    for name in ("compare_records", "compare_questions", "compare_values", "compare_entities"):
         _SQL.run(connection, name, values)
+    _SQL.run(connection, "index_records")
     (counts,) = _rows(connection, "counts", values)
     return Differences(
         entity_type=entity_type,

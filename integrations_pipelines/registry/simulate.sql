@@ -30,6 +30,18 @@ left join integrations.record_map m on (m.source_system_id, m.resource, m.source
      = (s.source_system_id, s.resource, s.source_record_id, 'entities')
 where s.entity_type = %(entity_type)s
 
+-- index_records --
+-- Samples look records up by entity.
+create index on step (old);
+create index on step (new);
+analyze step
+
+-- compare_questions --
+-- The pairs that a person would be asked about.
+create temp table present_question on commit drop as
+select left_record_id, right_record_id, reason from resolution.review_item
+where entity_type = %(entity_type)s and status = 'open'
+
 -- compare_values --
 -- Each canonical value, of entities that are there before and after, that would be another; null where it was not said.
 create temp table change on commit drop as
@@ -59,12 +71,8 @@ select (select count(*) from former_entity where merged_into is null) as entitie
        (select count(*) from step where old is not null and new is null) as unmatched,
        (select count(distinct uuid) from change) as changed_entities,
        (select count(*) from change) as changed_values,
-       (select count(*) from resolution.review_item q where q.entity_type = %(entity_type)s and q.status = 'open'
-          and not exists (select from former_question f where (f.left_record_id, f.right_record_id, f.reason)
-                                                            = (q.left_record_id, q.right_record_id, q.reason))) as asked,
-       (select count(*) from former_question f where not exists (
-          select from resolution.review_item q where q.entity_type = %(entity_type)s and q.status = 'open'
-          and (f.left_record_id, f.right_record_id, f.reason) = (q.left_record_id, q.right_record_id, q.reason))) as settled
+       (select count(*) from (table present_question except table former_question) q) as asked,
+       (select count(*) from (table former_question except table present_question) q) as settled
 
 -- attributes --
 -- How many values of each attribute would be others.
@@ -80,17 +88,23 @@ from staging.source_record s join integrations.source_system y on y.id = s.sourc
 select case when x.is_known then x.uuid end as uuid, x.values->>%(label)s as label,
        (select (array_agg(k.key order by k.key))[1:%(some)s] from step t join ({keys}) k using (record_id)
         where t.new = x.uuid) as records
-from fresh x
-order by (select min(t.record_id) from step t where t.new = x.uuid) limit %(some)s
+from (
+  select x.* from fresh x left join (select new, min(record_id) as first from step group by new) t on t.new = x.uuid
+  order by t.first limit %(some)s
+) x
+order by (select min(t.record_id) from step t where t.new = x.uuid)
 
 -- merged_sample --
 -- Some of the entities that would become aliases, what of, and the records that they had.
-select f.uuid, e.merged_into as "into", f.values->>%(label)s as label,
+select f.uuid, f.merged_into as "into", f.values->>%(label)s as label,
        i.values->>%(label)s as into_label,
        (select (array_agg(k.key order by k.key))[1:%(some)s] from step t join ({keys}) k using (record_id)
         where t.old = f.uuid) as records
-from former_entity f join entities.entity e using (uuid) left join former_entity i on i.uuid = e.merged_into
-where f.merged_into is null and e.merged_into is not null order by f.uuid limit %(some)s
+from (
+  select o.uuid, o.values, e.merged_into from former_entity o join entities.entity e using (uuid)
+  where o.merged_into is null and e.merged_into is not null order by o.uuid limit %(some)s
+) f
+left join former_entity i on i.uuid = f.merged_into order by f.uuid
 
 -- split_sample --
 -- Some of the entities whose records would part, and the parts; null is the uuid of a new entity, or of none.
@@ -100,9 +114,12 @@ select f.uuid, f.values->>%(label)s as label, (
            (array_agg(k.key order by k.key))[1:%(some)s] as records
     from step t join ({keys}) k using (record_id) where t.old = f.uuid group by t.new
   ) p) as parts
-from former_entity f
-where f.uuid in (select old from (select distinct old, new from step where old is not null) q group by old having count(*) > 1)
-order by f.uuid limit %(some)s
+from (
+  select uuid, values from former_entity
+  where uuid in (select old from (select distinct old, new from step where old is not null) q group by old having count(*) > 1)
+  order by uuid limit %(some)s
+) f
+order by f.uuid
 
 -- changed_sample --
 -- Some of the values that would be others, of each attribute.
