@@ -44,7 +44,7 @@ def simulate(
 
 
 def _show(found: "Simulation") -> None:
-    print_line(f"Links from {found.thresholds.link:g}, asks from {found.thresholds.review:g}.")
+    print_line(f"Links from {found.thresholds.link}, asks from {found.thresholds.review}.")
     if found.pending:
         print_line(
             f"{found.pending:,} records were waiting: resolved first, by the rules in force, not counted."
