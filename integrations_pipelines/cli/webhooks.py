@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from integrations_pipelines.cli import registering
 from integrations_pipelines.cli.failures import OneLineGroup
 from integrations_pipelines.cli.opening import current_settings, open_connection
 from integrations_pipelines.cli.output import AsJson, print_json, print_line, print_table
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from integrations_pipelines.registry.sources import Source
 
 group = typer.Typer(cls=OneLineGroup, help="Receive what third parties send by themselves.")
+
+group.command("register")(registering.register)
+group.command("verify")(registering.verify)
+group.command("list")(registering.list_)
+group.command("unregister")(registering.unregister)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The source system, for example crm-eu.")]
 
@@ -32,6 +38,9 @@ def show(key: Key, as_json: AsJson = False) -> None:
     print_table(("", ""), [(name, value) for name, value in data.items() if not isinstance(value, Mapping)])
     print_table(("events", "number"), list(data["events"].items()))
     print_table(("refused for", "number"), list(data["refused"].items()))
+    if data["missed_events"]:
+        rows = [(name, one["lost"], one["late"]) for name, one in data["missed_events"].items()]
+        print_table(("resource", "no webhook told", "told late"), rows)
     if not data["secret_is_set"] and not data["allow_unsigned"]:
         print_line(f"Nothing is accepted yet: integrations credential set {key} {data['secret']}")
 
@@ -107,6 +116,7 @@ def _source(connection: "Connection", key: str) -> "tuple[Source, Webhooks]":
 def _standing(connection: "Connection", key: str) -> dict[str, Any]:
     from integrations_pipelines.inbox.doors import door_of, path_of, scheme_name
     from integrations_pipelines.registry import inbox
+    from integrations_pipelines.registry.missed import missed_events
     from integrations_pipelines.vault import list_credentials
 
     source, webhooks = _source(connection, key)
@@ -126,4 +136,8 @@ def _standing(connection: "Connection", key: str) -> dict[str, Any]:
         "largest_body": door.largest_body if door else None,
         "answers_gone": door.is_gone if door else None,
         **inbox.standing(connection, source),
+        "missed_events": {
+            name: {"lost": one.lost, "late": one.late}
+            for name, one in missed_events(connection, source).items()
+        },
     }

@@ -4,7 +4,7 @@ Pull requests are in the issues list, and they stay: at GitHub a pull request is
 number. Which is which is in the payload (``pull_request``).
 GitHub tells nobody of a deleted issue, so none is ever taken as deleted from a listing of changes.
 Sources: GitHub's OpenAPI document (@octokit/openapi 23.0.2): GET /orgs/{org}/members, /orgs/{org}/repos,
-/repos/{owner}/{repo}/issues, /repos/{owner}/{repo}/collaborators; rate limits:
+/repos/{owner}/{repo}/issues, /repos/{owner}/{repo}/collaborators, /orgs/{org}/hooks; rate limits:
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
@@ -24,6 +24,7 @@ from integrations_pipelines.contract import (
     Parent,
     PassedOver,
     RateLimit,
+    Registration,
     Request,
     Resource,
     Setting,
@@ -212,6 +213,20 @@ ISSUES = Resource(
     poll=timedelta(minutes=10),
 )
 
+_EVENTS = "issues issue_comment pull_request repository push star fork public organization membership"
+_CONFIG = {"url": "{url}", "content_type": "json", "insecure_ssl": "0", "secret": "{secret}"}
+_WANTED, _HOOKS = {"active": True, "events": "{events}", "config": _CONFIG}, "/orgs/{org}/hooks"
+REGISTRATION = Registration(
+    events=tuple(_EVENTS.split()),
+    listing=Request(path=_HOOKS),
+    pages=PAGES,
+    create=Request(path=_HOOKS, method="POST", json={"name": "web", **_WANTED}),
+    update=Request(path=f"{_HOOKS}/{{id}}", method="PATCH", json=_WANTED),
+    delete=Request(path=f"{_HOOKS}/{{id}}", method="DELETE"),
+    url="config.url",
+    state="active",
+    needs="the organization permission Webhooks (write), or the scope admin:org_hook.",
+)
 _REPOSITORY = {"_parent.repository": "repository.full_name", "_parent.repository_id": "repository.id"}
 _NUMBER = {"full_name": "repository.full_name", "number": "issue.number"}
 # Sources: @octokit/webhooks-examples 7.6.1; https://docs.github.com/en/webhooks/webhook-events-and-payloads
@@ -248,6 +263,7 @@ WEBHOOKS = Webhooks(
     ),
     largest_body=25 * MEBIBYTE,
     description="The webhook's secret, as typed in under Settings, Webhooks of the organization.",
+    registration=REGISTRATION,
 )
 
 CONNECTOR = Connector(

@@ -21,6 +21,7 @@ from integrations_pipelines.contract import (
     PageSize,
     Param,
     PassedOver,
+    Registration,
     Request,
     Resource,
     Setting,
@@ -194,6 +195,26 @@ ISSUES = Resource(
     poll=timedelta(minutes=5),
 )
 
+# "Admin webhooks": the others (/rest/api/3/webhook) are for apps alone, end after 30 days and are signed by no secret.
+# Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
+_WEBHOOKS = "/rest/webhooks/1.0/webhook"
+_WEBHOOK = {"name": "{name}", "url": "{url}", "events": "{events}", "enabled": True, "secret": "{secret}"}
+REGISTRATION = Registration(
+    events=(
+        *(f"jira:issue_{verb}" for verb in ("created", "updated", "deleted")),
+        *(f"comment_{verb}" for verb in ("created", "updated", "deleted")),
+        *(f"user_{verb}" for verb in ("created", "updated", "deleted")),
+        *(f"project_{verb}" for verb in ("created", "updated", "deleted", "soft_deleted")),
+    ),
+    listing=Request(path=_WEBHOOKS),
+    create=Request(path=_WEBHOOKS, method="POST", json=_WEBHOOK),
+    update=Request(path=f"{_WEBHOOKS}/{{id}}", method="PUT", json=_WEBHOOK),
+    delete=Request(path=f"{_WEBHOOKS}/{{id}}", method="DELETE"),
+    id="self",
+    state="enabled",
+    needs="an administrator of the site (Administer Jira).",
+)
+
 # An event's issue is written for REST version 2 (texts are no documents there), so it is only a hint.
 # Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
 WEBHOOKS = Webhooks(
@@ -215,6 +236,7 @@ WEBHOOKS = Webhooks(
         Event(types=("*",), verb="ignore", reason="Says nothing of users, projects or issues."),
     ),
     description="The secret of a webhook that an administrator makes under System, WebHooks.",
+    registration=REGISTRATION,
 )
 
 CONNECTOR = Connector(

@@ -1,7 +1,8 @@
 """Says at import time where a connector contradicts itself: the connector, the resource, the field."""
 
 import re
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from integrations_pipelines.contract.auth import names_needed, template_names
 from integrations_pipelines.contract.pages import LinkHeaderPages, page_size
@@ -34,6 +35,7 @@ def check_connector(connector: "Connector") -> None:
         _check_relations(connector, where, resource)
         _check_required(where, resource)
     _check_events(connector)
+    _check_registration(connector)
 
 
 def _fail(where: str, field: str, why: str) -> NoReturn:
@@ -141,3 +143,26 @@ def _check_events(connector: "Connector") -> None:
             _fail(
                 where, "trust", "is payload, and nothing orders it: neither resource nor event has a version"
             )
+
+
+def _check_registration(connector: "Connector") -> None:
+    word = connector.webhooks.registration if connector.webhooks else None
+    if word is None:
+        return
+    where, known = connector.system_type, {one.name for one in connector.all_settings}
+    if not word.events:
+        _fail(where, "webhooks.registration", "wants no event")
+    for request in (word.listing, word.create, word.update, word.renew, word.delete):
+        given = {"name"} if request is word.listing else {"name", "id", "url", "events", "secret"}
+        for text in _texts(vars(request) if request else None):
+            for name in set(template_names(text)) - known - given:
+                _fail(where, "webhooks.registration", f"wants {{{name}}}, which is no setting")
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """Yield every text in ``document``, however deep."""
+    if isinstance(document, str):
+        yield document
+    inner = document.values() if isinstance(document, Mapping) else document
+    for one in inner if isinstance(inner, Iterable) and not isinstance(inner, str) else ():
+        yield from _texts(one)

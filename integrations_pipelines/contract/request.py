@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
 
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
@@ -15,13 +17,15 @@ class Request:
     """One HTTP request. ``path`` is relative to the base URL and a template: ``/orgs/{org}/repos``.
 
     Its names are settings of the source system and what the parent gives. ``params`` and ``json`` are sent as
-    they stand. A parameter with several values is sent several times.
+    they stand. A parameter with several values is sent several times. ``form`` is sent as an HTML form would be, in
+    place of ``json``.
     """
 
     path: str
-    method: Literal["GET", "POST"] = "GET"
+    method: Method = "GET"
     params: Mapping[str, str | int | tuple[str, ...]] = field(default_factory=_nothing)
     json: Mapping[str, Any] | None = None
+    form: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=_nothing)
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from integrations_pipelines.contract.pages import BodyField, Header
+from integrations_pipelines.contract.registration import Registration
 from integrations_pipelines.contract.rules import Version
 from integrations_pipelines.contract.signatures import Scheme
 
@@ -109,7 +110,7 @@ class Webhooks:
     signed is a key too. ``batch``: None: a body is one event; else the path of the list of events ("": the body is the
     list), and places in the body are places in one of them.
     ``secret``: the credential that signs. ``largest_body``: bytes; more is refused. ``description``: where a person
-    sets them up.
+    sets them up. ``registration``: how they are set up by us; None: only a person can.
     """
 
     scheme: Scheme
@@ -122,6 +123,7 @@ class Webhooks:
     secret: str = "webhook_secret"  # noqa: S105 - a name, no secret
     largest_body: int = MEBIBYTE
     description: str = ""
+    registration: Registration | None = None
 
     def event_for(self, event_type: str) -> Event | None:
         """Return what events of ``event_type`` say; None for a type that nobody described."""

@@ -55,6 +55,8 @@ def _refused_by_header(response: Response, account: Account) -> bool:
 def judge_body(response: Response, account: Account, scrubber: Scrubber) -> Any:
     """Return the parsed body if it is what the connector says. Raise ``BodyRejected`` and its like if not."""
     at = f"{account.name}: {where(response)}"
+    if not response.content.strip() and response.request.method not in ("GET", "HEAD"):
+        return None  # done, and nothing to say of it
     try:
         body = parse_json(response.content)
     except ValueError:

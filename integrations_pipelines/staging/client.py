@@ -65,9 +65,14 @@ class ThirdParty(RESTClient):
             request.method,
             params=dict(request.params),
             json=dict(request.json) if request.json is not None else None,
+            data=dict(request.form) if request.form is not None else None,
             headers=dict(request.headers),
         )
         return body_of(answer)
+
+    def hide(self, secret: str) -> None:
+        """Keep ``secret``, which a request holds, out of every text that an answer may bring."""
+        self._scrubber.learn(secret)
 
     def pages(
         self, request: Described, records: str, paginator: Paginator, *, is_list: bool = True
@@ -76,7 +81,7 @@ class ThirdParty(RESTClient):
         self._is_list = is_list
         yield from self.paginate(
             request.path,
-            request.method,
+            "POST" if request.method == "POST" else "GET",
             params=dict(request.params),
             json=dict(request.json) if request.json is not None else None,
             headers=dict(request.headers),

@@ -19,7 +19,8 @@ def test_show_says_where_to_send_and_which_secret_is_missing(crm: House) -> None
         False,
     )
     crm.json("credential", "set", "crm", "webhook_secret", stdin="made-up")
-    assert crm.json("webhook", "show", "crm")["secret_is_set"] is True
+    standing = crm.json("webhook", "show", "crm")
+    assert (standing["secret_is_set"], standing["missed_events"]) == (True, {})
     public = crm.run(
         "webhook", "show", "crm", "--json", env={"INTEGRATIONS_PUBLIC_URL": "https://hub.example/"}
     )

@@ -31,6 +31,7 @@ from integrations_pipelines.contract import (
     Parent,
     PassedOver,
     RateLimit,
+    Registration,
     Request,
     Resource,
     ResultCap,
@@ -54,6 +55,18 @@ SMALL: dict[str, Any] = {
             "key": "id",
             "attributes": {"name": "name", "email": "email"},
         }
+    },
+}
+
+HOOKS: dict[str, Any] = {
+    "scheme": {"type": "shared_token", "at": {"header": "x-token"}},
+    "type": [{"body": "event"}],
+    "events": [{"types": ["*"], "verb": "ignore", "reason": "None is wanted."}],
+    "registration": {
+        "events": ["x"],
+        "listing": "/hooks",
+        "create": {"path": "/hooks", "method": "POST", "json": {"to": ["{url}", {"team": "{team}"}]}},
+        "delete": {"path": "/hooks/{id}", "method": "DELETE"},
     },
 }
 
@@ -190,6 +203,7 @@ def test_times_on_the_server_s_own_clock_are_read_and_written(tmp_path: Path) ->
         ({"system_type": "Acme!"}, "system_type: system_type 'Acme!' must be"),
         ({"auth": {"type": "oauth3"}}, "auth.type: no such type"),
         ({"webhook": {}}, "webhook: unknown key; did you mean 'webhooks'"),
+        ({"webhooks": HOOKS}, r"webhooks.registration: .*wants \{team\}, which is no setting"),
         ({"resources": []}, "resources: must be a table"),
         ({"title": ["x"]}, "title: must be text, and is a list"),
     ],
@@ -237,8 +251,9 @@ def test_a_line_of_toml_is_found_below_its_table(tmp_path: Path) -> None:
 
 
 WORDS = [
-    Connector, Setting, Credential, Resource, Request, Parent, PassedOver, Version, Incremental, RateLimit, ResultCap,
-    PageSize, *get_args(Pages), *get_args(Deleted), *get_args(Changes), *get_args(BodyRule), *get_args(Auth),
+    Registration, Connector, Setting, Credential, Resource, Request, Parent, PassedOver, Version, Incremental,
+    RateLimit, ResultCap, PageSize, *get_args(Pages), *get_args(Deleted), *get_args(Changes), *get_args(BodyRule),
+    *get_args(Auth),
 ]  # fmt: skip
 UNSAID = {"projection", "name"}  # they are the manifest's own entity_type, attributes, relations; and the key
 

@@ -11,17 +11,17 @@ https://docs.stripe.com/api/pagination
 from collections.abc import Mapping
 from datetime import timedelta
 
+from integrations_pipelines.connectors.stripe.webhooks import PAGES, VERSION, WEBHOOKS, event_types
 from integrations_pipelines.contract import (
     Bearer,
     Connector,
     Credential,
     EventStream,
     Incremental,
-    KeysetPages,
-    PageSize,
     Param,
     Request,
     Resource,
+    Single,
     Version,
     Window,
     WindowPart,
@@ -31,12 +31,6 @@ from integrations_pipelines.contract import (
 from integrations_pipelines.entities.projection import Field, Link, Projection
 
 PLACE = "stripe.com/{account}"
-PAGES = KeysetPages(
-    key="id",
-    into=Param(name="starting_after"),
-    more="has_more",
-    size=PageSize(into=Param(name="limit"), largest=100),
-)
 _CREATED = Field("created", convert="seconds")
 _OWN = "How Stripe collects and shows it."
 _ENVELOPE = {
@@ -70,10 +64,11 @@ def _listed(
         ),
         key=("id",),
         request=Request(path=f"/v1/{name}", params=params or {}),
+        single=Single(request=Request(path=f"/v1/{name}/{{id}}")),
         records="data",
         pages=PAGES,
         changes=EventStream(
-            request=Request(path="/v1/events", params={"types[]": _types(prefix)}),
+            request=Request(path="/v1/events", params={"types[]": event_types(prefix)}),
             records="data",
             pages=PAGES,
             since=Incremental(
@@ -100,20 +95,6 @@ def _listed(
         ignored={**_ENVELOPE, **dict.fromkeys(ignored.split(), _OWN)},
         poll=timedelta(minutes=15),
     )
-
-
-# The verbs of the events that hold a whole object; at most 20 types may be asked for at once.
-_VERBS = {
-    "customer.subscription": "created updated deleted paused resumed trial_will_end pending_update_applied "
-    "pending_update_expired",
-    "invoice": "created updated deleted finalized paid payment_failed payment_succeeded sent voided "
-    "marked_uncollectible overdue",
-    "charge": "succeeded updated failed captured refunded pending expired",
-}
-
-
-def _types(prefix: str) -> tuple[str, ...]:
-    return tuple(f"{prefix}.{verb}" for verb in _VERBS.get(prefix, "created updated deleted").split())
 
 
 def _cents(name: str) -> Field:
@@ -260,7 +241,8 @@ CONNECTOR = Connector(
             description="A restricted key (rk_...) that may read customers, products, billing, charges and events.",
         ),
     ),
-    headers={"Stripe-Version": "2025-09-30.clover"},
+    headers={"Stripe-Version": VERSION},
     probe=Request(path="/v1/customers", params={"limit": 1}),
     resources=(CUSTOMERS, PRODUCTS, PRICES, SUBSCRIPTIONS, INVOICES, CHARGES),
+    webhooks=WEBHOOKS,
 )
