@@ -34,6 +34,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(holder.close)
 
 
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Give each test the environment back: a Dagster run in this process tells its steps the database by it."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
     """Give the URL of the server that all workers share; it starts with the first test that asks."""

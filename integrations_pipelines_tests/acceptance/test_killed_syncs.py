@@ -74,7 +74,7 @@ def stage(database_server: str, settings: Settings, http_server: ScriptedServer)
 
 
 def test_a_sync_that_is_killed_ends_like_one_that_is_not(stage: Stage) -> None:
-    killed_and_run_again(stage, rounds=5)
+    killed_and_run_again(stage, rounds=4)
 
 
 @pytest.mark.slow

@@ -73,6 +73,7 @@ def channel(number: int) -> dict[str, Any]:
     return {"id": f"C{number:05}", "name": f"channel-{number}", "created": 1_700_000_000}
 
 
+@pytest.mark.slow
 def test_25_000_records_through_an_api_that_fails_a_fifth_of_the_calls_within_the_budget(
     hub: Hub, http_server: ScriptedServer
 ) -> None:

@@ -19,7 +19,7 @@ __all__ = ["engine"]
 pytestmark = pytest.mark.acceptance
 
 QUICK = settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     print_blob=True,
     suppress_health_check=[

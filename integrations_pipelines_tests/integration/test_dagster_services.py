@@ -95,6 +95,7 @@ def test_dagsters_tables_are_in_their_own_schema(settings: Settings, database_ur
         assert connection.execute(asked).fetchall() == [("dagster",)]
 
 
+@pytest.mark.slow
 def test_processes_that_prepare_at_once_do_not_hurt_each_other(settings: Settings, database_url: str) -> None:
     code = (
         "from integrations_pipelines import local; from integrations_pipelines.settings import get_settings as s;"
@@ -131,6 +132,7 @@ def test_no_file_of_dagsters_home_holds_the_databases_password(settings: Setting
     assert "postgresql" not in text.replace("# postgresql+psycopg2://", "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux ends the children of a killed process for us")
 def test_a_killed_house_leaves_no_service_behind(house: Settings, database_url: str, tmp_path: Path) -> None:
     code = (

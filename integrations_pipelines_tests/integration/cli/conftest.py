@@ -32,6 +32,7 @@ class House:
         return {
             "DATABASE_URL": str(self.settings.database_url),
             "INTEGRATIONS_STATE_DIR": str(self.settings.state_dir),
+            "COLUMNS": "200",  # wide enough for every table, whatever terminal the tests run in
         }
 
     def run(

@@ -44,7 +44,9 @@ def one(database_url: str, query: Any) -> tuple[Any, ...]:
     return found
 
 
-@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.mark.parametrize(
+    "pool", [ThreadPoolExecutor, pytest.param(ProcessPoolExecutor, marks=pytest.mark.slow)]
+)
 def test_25_accounts_of_one_connector_land_their_first_rows_at_once(database_url: str, pool: Any) -> None:
     with pool(ACCOUNTS if pool is ThreadPoolExecutor else 8) as workers:
         landed = list(workers.map(land_one, [database_url] * ACCOUNTS, range(ACCOUNTS)))
