@@ -144,7 +144,7 @@ class _Keeper:
         did = []
         if new_secret or standing.off.keys() & _CHANGED:
             did.append(self._change(standing, first, new_secret))
-        if "expires" in standing.off:
+        if "expires" in standing.off and "replaced" not in did:
             did.append(self._prolong(standing, first))
         for one in surplus:
             self._hooks.remove(one)

@@ -314,12 +314,12 @@ def test_a_manifest_can_say_it_and_one_that_is_about_to_end_is_renewed(
         if request.path == "/subscriptions":
             word = request.json()
             told = {"id": 5, "url": word["url"], "events": word["events"]}
-            kept[:] = [{**told, "ends": (now + timedelta(days=30)).isoformat()}]
+            kept.append({**told, "id": 5 + len(kept), "ends": (now + timedelta(days=30)).isoformat()})
         elif request.path == "/subscriptions/5/renew" and request.json() == {"ids": [5]}:
             kept[0]["ends"] = (now + timedelta(days=30)).isoformat()
         elif request.method == "DELETE":
-            kept.clear()
-        return Response.of_json(kept[0] if kept else {})
+            kept[:] = [one for one in kept if request.path != f"/subscriptions/{one['id']}"]
+        return Response.of_json(kept[-1] if kept else {})
 
     http_server.handler = answer
     house.json("source", "add", "them", "--type", "lent", "--set", f"base_url={http_server.url}")
@@ -329,5 +329,9 @@ def test_a_manifest_can_say_it_and_one_that_is_about_to_end_is_renewed(
         kept[0]["ends"] = (now + ends).isoformat()
         assert told in said(house, "verify", "them", "--url", URL, code=1)["off"]["expires"]
         assert said(house, "register", "them", "--url", URL)["did"] == ["renewed"]
+    # It cannot be changed, so one that lacks an event is made anew, and then the old one removed.
+    kept[0] |= {"events": [], "ends": now.isoformat()}
+    assert said(house, "register", "them", "--url", URL)["did"] == ["replaced"]
+    assert [one["id"] for one in kept] == [6]
     assert said(house, "unregister", "them")["removed"] == 1
     assert kept == []
