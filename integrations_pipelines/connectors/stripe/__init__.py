@@ -14,6 +14,7 @@ from datetime import timedelta
 from integrations_pipelines.connectors.stripe.webhooks import PAGES, VERSION, WEBHOOKS, event_types
 from integrations_pipelines.contract import (
     Bearer,
+    BodyMustLack,
     Connector,
     Credential,
     EventStream,
@@ -242,6 +243,14 @@ CONNECTOR = Connector(
         ),
     ),
     headers={"Stripe-Version": VERSION},
+    # A deleted object is still answered by its id, as {id, object, deleted: true}.
+    body_rules=(
+        BodyMustLack(
+            path="deleted",
+            reason="object",
+            gone=frozenset("customer product price subscription invoice webhook_endpoint".split()),
+        ),
+    ),
     probe=Request(path="/v1/customers", params={"limit": 1}),
     resources=(CUSTOMERS, PRODUCTS, PRICES, SUBSCRIPTIONS, INVOICES, CHARGES),
     webhooks=WEBHOOKS,

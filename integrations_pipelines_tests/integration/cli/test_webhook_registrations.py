@@ -41,7 +41,7 @@ class Keeper:
         if request.method == "DELETE":
             del self.hooks[number]
             return (
-                Response.of_json({"id": number, "deleted": True})
+                Response.of_json({"id": number, "object": "webhook_endpoint", "deleted": True})
                 if self.kind == "stripe"
                 else Response(status=204)
             )

@@ -208,3 +208,31 @@ def test_an_uninstalled_app_switches_the_account_off(hub: Hub) -> None:
     put(hub, source, b'{"event": {"type": "app_uninstalled"}}')
     drained(hub, source)
     assert rows(hub, "select is_active from integrations.source_system") == [(False,)]
+
+
+def test_hints_of_stripe_are_asked_for_anew_and_a_deleted_object_is_gone(
+    hub: Hub, http_server: ScriptedServer
+) -> None:
+    """Stripe answers for a deleted customer too, with nothing but that it is deleted."""
+
+    def answer(asked: Request) -> Response:
+        number = asked.path.removeprefix("/v1/customers/")
+        told = {"id": number, "object": "customer", "name": f"Customer {number}", "created": 1_700_000_000}
+        return Response.of_json({**told, "deleted": True} if number == "cus_2" else told)
+
+    http_server.handler = answer
+    source = add_account(hub, "stripe", base_url=http_server.url)
+    with hub.engine.begin() as connection:
+        set_credential(connection, hub.keys, source.system_key, "api_key", SecretValue("made-up-key"))
+
+    def told(number: int, kind: str) -> bytes:
+        inside = {"object": {"id": f"cus_{number}", "object": "customer"}}
+        return json.dumps({"id": f"evt_{number}", "type": kind, "data": inside}).encode()
+
+    put(hub, source, told(1, "customer.created"), told(2, "customer.updated"), told(3, "customer.updated"))
+    drained(hub, source)
+    here = [("cus_1", "Customer cus_1", False), ("cus_3", "Customer cus_3", False)]
+    assert rows(hub, RECORDS) == [here[0], ("cus_2", None, True), here[1]]
+    put(hub, source, told(3, "customer.deleted"))
+    drained(hub, source)
+    assert [is_deleted for _, _, is_deleted in rows(hub, RECORDS)] == [False, True, True]
