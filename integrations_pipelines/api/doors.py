@@ -158,4 +158,4 @@ def _take_secret(hub: Hub, door: Door, secret: str) -> None:
     with hub.engine.begin() as connection:
         set_credential(connection, hub.keys, door.system_key, door.webhooks.secret, SecretValue(secret))
         source = source_of(connection, door.system_key)
-        set_webhook_words(connection, source, {"expects_secret_until": None})  # nosec B105 - a moment
+        set_webhook_words(connection, source, {"expects_secret_until": None})
