@@ -4,7 +4,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-WORKERS ?= 2
+# More than cores: a test waits for servers and processes half of its time.
+WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest
 
 # Without .pyc files every Dagster process starts twice as slowly (3.5 s against 1.7 s of imports).

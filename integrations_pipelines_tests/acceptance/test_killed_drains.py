@@ -125,6 +125,7 @@ def streamed_and_killed(settings: Settings, kills: int) -> None:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.slow
 def test_events_are_mapped_once_although_daemon_and_runs_are_killed(settings: Settings) -> None:
     streamed_and_killed(settings, kills=2)
 

@@ -56,6 +56,7 @@ def finished(instance: DagsterInstance, run_id: str) -> DagsterRun:
     raise TimeoutError(run_id)
 
 
+@pytest.mark.slow
 def test_a_run_can_be_launched_in_a_schema_of_a_users_database(house: Settings) -> None:
     with local.whole_house(house, definitions=TINY) as (url, running):
         answer = launch(house)

@@ -15,7 +15,7 @@ from integrations_pipelines_tests.integration.registry.landed import World
 from integrations_pipelines_tests.integration.registry.pictures import Picture, picture
 
 QUICK = settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     derandomize=False,
     print_blob=True,
