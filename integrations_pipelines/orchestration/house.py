@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from integrations_pipelines import local
 from integrations_pipelines.settings import get_settings
@@ -24,14 +24,20 @@ def opened_hub() -> Iterator["Hub"]:
 
 
 @contextmanager
-def reading() -> Iterator[Connection]:
-    """Give a connection in a transaction: enough for what only asks the registry, and no key is needed."""
+def opened_engine() -> Iterator[Engine]:
+    """Give an engine on this process's database: for what takes transactions of its own, and no key is needed."""
     from integrations_pipelines.hub import engine_of
 
     with local.running_database(get_settings()) as url:
         engine = engine_of(url)
         try:
-            with engine.begin() as connection:
-                yield connection
+            yield engine
         finally:
             engine.dispose()
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Give a connection in a transaction: enough for what only asks the registry, and no key is needed."""
+    with opened_engine() as engine, engine.begin() as connection:
+        yield connection

@@ -9,14 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from integrations_pipelines import local
 from integrations_pipelines.orchestration.answers import dagster_answers
-from integrations_pipelines.orchestration.house import reading
+from integrations_pipelines.orchestration.house import opened_engine, reading
 from integrations_pipelines.registry import keeping, retention
 from integrations_pipelines.registry.feed import forget_changes
 from integrations_pipelines.registry.missed import forget_missed
 from integrations_pipelines.registry.secrets import revoke_expired
-from integrations_pipelines.settings import get_settings
 
 UNCHANGED = {"integrations/outcome": "unchanged"}
 """The tag of a run that found nothing new."""
@@ -52,14 +50,8 @@ def keep_house(context: dg.OpExecutionContext, config: KeepConfig) -> None:
 
 def keep_rules(deadline: float) -> dict[str, int]:
     """Delete what the retention rules let go, until ``deadline``; return rows by what they were."""
-    from integrations_pipelines.hub import engine_of
-
-    with local.running_database(get_settings()) as url:
-        engine = engine_of(url)
-        try:
-            return keeping.apply_rules(engine, may_go_on=lambda: time.monotonic() < deadline)
-        finally:
-            engine.dispose()
+    with opened_engine() as engine:
+        return keeping.apply_rules(engine, may_go_on=lambda: time.monotonic() < deadline)
 
 
 def forget_events(days: int, deadline: float) -> int:
