@@ -9,7 +9,7 @@ from integrations_pipelines.cli.failures import OneLineGroup
 from integrations_pipelines.cli.opening import open_connection, open_hub
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line, print_table
 from integrations_pipelines.cli.words import pairs, seconds, system_key_of
-from integrations_pipelines.errors import ConfigurationError
+from integrations_pipelines.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from integrations_pipelines.contract import Connector
@@ -96,6 +96,39 @@ def show(key: Key, as_json: AsJson = False) -> None:
     print_table(("resource", "entity type", "last job", "mapped"), [list(one.values()) for one in resources])
 
 
+@group.command("set")
+def set_settings(
+    key: Key,
+    set_: Annotated[list[str] | None, typer.Option("--set", "-s", metavar="k=v", help="A setting.")] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", "-u", metavar="k", help="A setting to drop.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    poll: Annotated[
+        str | None, typer.Option(metavar="15m", help="How often it is polled; `default` for its connector's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a source system: settings, label, pace. What is not named stays; the next job goes by it."""
+    from integrations_pipelines.registry.sources import change_source, source_of
+
+    if not (set_ or unset or label or poll):
+        raise UsageError("nothing to change: give --set, --unset, --label or --poll")
+    with open_connection() as connection:
+        source = source_of(connection, key)
+        changed = change_source(
+            connection,
+            source,
+            settings=_changed_settings(source, set_ or [], unset or []),
+            label=label or source.label,
+            poll_seconds=_changed_pace(source, poll),
+        )
+    if as_json:
+        print_json(_outward(changed))
+    else:
+        print_line(f"{key}: {_spelled(changed) or 'no settings'}")
+
+
 @group.command()
 def test(key: Key, as_json: AsJson = False) -> None:
     """Try the stored credentials with one cheap request. Nothing is synced."""
@@ -152,6 +185,28 @@ def _settings(connector: "Connector", words: Sequence[str]) -> dict[str, str]:
 
         check_url(connector.base_url_of(configured))
     return given
+
+
+def _changed_settings(source: "Source", given: Sequence[str], dropped: Sequence[str]) -> dict[str, str]:
+    from integrations_pipelines.catalog import connector_of
+
+    unknown = sorted(set(dropped) - set(source.settings))
+    if unknown:
+        raise UsageError(f"--unset {unknown[0]}: {source.system_key} has no such setting")
+    kept = [f"{name}={value}" for name, value in source.settings.items() if name not in dropped]
+    named = pairs(given, "--set")
+    kept = [word for word in kept if word.partition("=")[0] not in named]
+    return (
+        _settings(connector_of(source.system_type), [*kept, *given])
+        if given or dropped
+        else dict(source.settings)
+    )
+
+
+def _changed_pace(source: "Source", poll: str | None) -> int | None:
+    if poll is None:
+        return source.poll_seconds
+    return None if poll == "default" else seconds(poll, "--poll")
 
 
 def _add(row: Mapping[str, Any]) -> "Source":

@@ -105,6 +105,24 @@ def set_active(connection: Connection, source: Source, *, is_active: bool) -> No
     connection.execute(update(SourceSystem).where(SourceSystem.id == source.id).values(is_active=is_active))
 
 
+def change_source(
+    connection: Connection,
+    source: Source,
+    *,
+    settings: Mapping[str, str],
+    label: str,
+    poll_seconds: int | None,
+) -> Source:
+    """Write the settings, the label and the pace of ``source`` anew (None: its connector's pace); return it."""
+    row = {
+        "config_payload": {**source.config, "settings": dict(settings)},
+        "label": label,
+        "poll_seconds": poll_seconds,
+    }
+    connection.execute(update(SourceSystem).where(SourceSystem.id == source.id).values(row))
+    return source_of(connection, source.system_key)
+
+
 def remember_file(
     connection: Connection, source: Source, resource: str, reading: Mapping[str, Any]
 ) -> Source:

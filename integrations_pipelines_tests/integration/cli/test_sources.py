@@ -40,6 +40,42 @@ def test_a_switched_off_source_system_is_not_synced_until_it_is_on_again(house: 
     assert house.json("source", "enable", "crm")["is_active"] is True
 
 
+def test_what_is_named_changes_and_the_rest_stays(house: House) -> None:
+    added = house.json(
+        "source", "add", "crm", "--type", "hubspot", "--set", "resources=contacts", "--poll", "15m"
+    )
+    assert house.json("source", "set", "crm", "--label", "CRM") == {**added, "label": "CRM"}
+    wider = house.json("source", "set", "crm", "--set", "resources=contacts,companies", "--set", "region=DE")
+    assert wider["settings"] == {"resources": "contacts,companies", "region": "DE"}
+    assert wider["poll_seconds"] == 900
+    last = house.json("source", "set", "crm", "--unset", "region", "--poll", "default")
+    assert last == {
+        **added,
+        "label": "CRM",
+        "settings": {"resources": "contacts,companies"},
+        "poll_seconds": None,
+    }
+    assert house.json("source", "list") == {"sources": [last]}
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ([], "nothing to change"),
+        (["--set", "colour=red"], "colour"),
+        (["--set", "resources=nothing"], "nothing"),
+        (["--set", "token=abc"], "credential set"),
+        (["--unset", "region"], "region"),
+        (["--poll", "soon"], "soon"),
+    ],
+)
+def test_a_bad_change_is_named_and_changes_nothing(house: House, words: list[str], named: str) -> None:
+    added = house.json("source", "add", "crm", "--type", "hubspot")
+    refused = house.run("source", "set", "crm", *words)
+    assert (refused.exit_code, named in refused.stderr) == (2, True), refused.stderr
+    assert house.json("source", "list") == {"sources": [added]}
+
+
 def test_a_source_system_shows_its_resources_and_the_names_of_its_credentials(house: House) -> None:
     house.json("source", "add", "crm", "--type", "hubspot", "--set", "resources=contacts")
     house.json("credential", "set", "crm", "token", stdin="pat-na1-canary-0001")
