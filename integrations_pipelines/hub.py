@@ -91,9 +91,16 @@ def engine_of(url: str) -> Engine:
 
 
 @contextmanager
-def audited(hub: Hub) -> Iterator[Connection]:
-    """Give a transaction whose events of the audit chain are anchored outside the database once it is through."""
+def audited(hub: Hub, actor: str | None = None) -> Iterator[Connection]:
+    """Give a transaction whose events of the audit chain are anchored outside the database once it is through.
+
+    ``actor`` is whose name stands in it; None: the database's user.
+    """
     with hub.engine.begin() as connection:
+        if actor is not None:
+            connection.execute(
+                text("select set_config('integrations.actor', :actor, true)"), {"actor": actor}
+            )
         yield connection
     with hub.engine.begin() as connection:
         end = chain_end(connection)

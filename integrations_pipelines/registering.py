@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from integrations_pipelines.contract import Registration, Webhooks
 from integrations_pipelines.errors import ConfigurationError, NotFound
@@ -122,7 +122,7 @@ def unregister(hub: Hub, key: str, *, actor: str) -> int:
         found = _ours(source, hooks.found())
         for hook in found:
             hooks.remove(hook)
-        with _told(hub, actor) as connection:
+        with audited(hub, actor) as connection:
             set_webhook_words(connection, source_of(connection, key), {"registered": None})
             record(connection, hub.keys, "webhook.unregister", key, {"removed": len(found)})
     return len(found)
@@ -180,14 +180,14 @@ class _Keeper:
         name = self._webhooks.secret
         if new_secret or not self._sealed().version:
             value = SecretValue(secrets.token_urlsafe(_SECRET_BYTES))
-            with _told(self._hub, self._actor) as connection:
+            with audited(self._hub, self._actor) as connection:
                 return set_credential(connection, self._hub.keys, self._key, name, value), value.reveal()
         with self._hub.engine.begin() as connection:
             held = credentials_of(connection, self._hub.keys, self._key)
         return self._sealed().version, held.reveal(name)
 
     def _remember(self, hook: str, version: int, chosen: SecretValue | None = None) -> None:
-        with _told(self._hub, self._actor) as connection:
+        with audited(self._hub, self._actor) as connection:
             if chosen is not None:
                 name = self._webhooks.secret
                 version = set_credential(connection, self._hub.keys, self._key, name, chosen)
@@ -210,14 +210,6 @@ def _opened(hub: Hub, key: str) -> Iterator[tuple[Source, Webhooks, Hooks]]:
     name = f"integrations {key}"
     with hooks_of(account_of(hub, source), webhooks.registration, name) as hooks:
         yield source, webhooks, hooks
-
-
-@contextmanager
-def _told(hub: Hub, actor: str) -> Iterator[Connection]:
-    """Give an audited transaction under a person's name."""
-    with audited(hub) as connection:
-        connection.execute(text("select set_config('integrations.actor', :actor, true)"), {"actor": actor})
-        yield connection
 
 
 def _word(source: Source, webhooks: Webhooks) -> Registration:

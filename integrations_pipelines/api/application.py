@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from integrations_pipelines.api import changes
+from integrations_pipelines.api import changes, consents
 from integrations_pipelines.api.doors import Doors
 from integrations_pipelines.api.problems import tell_problems
 from integrations_pipelines.api.receiver import PREFIX, Receive, Receiver, Scope, Send
@@ -34,7 +34,7 @@ class Application:
         self.doors = Doors(hub)
         self.store = Store(hub.url)
         self.receiver = Receiver(self.doors, self.store, public_url=settings.public_url)
-        self.rest = rest_application(hub, self._running)
+        self.rest = rest_application(hub, self._running, base_url=base_url_of(settings))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through start and end."""
@@ -74,12 +74,24 @@ class Application:
             LOG.warning("refusals wait for being counted: %s", type(error).__name__)
 
 
-def rest_application(hub: Hub, lifespan: Lifespan | None = None) -> FastAPI:
-    """Return what answers beside the webhooks: health, and the routers of other rooms."""
+def base_url_of(settings: Settings) -> str | None:
+    """Return where browsers reach the API, None where nobody has said so and it is not this machine's own."""
+    if settings.public_url or settings.api_host not in ("127.0.0.1", "::1", "localhost"):
+        return settings.public_url
+    host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
+    return f"http://{host}:{settings.api_port}"
+
+
+def rest_application(hub: Hub, lifespan: Lifespan | None = None, *, base_url: str | None = None) -> FastAPI:
+    """Return what answers beside the webhooks: health, and the routers of other rooms.
+
+    ``base_url`` is where browsers reach it, None where that is not known.
+    """
     rest = FastAPI(title="Integrations Pipelines", lifespan=lifespan, docs_url=None, redoc_url=None)
-    rest.state.hub = hub
+    rest.state.hub, rest.state.base_url = hub, base_url
     tell_problems(rest)
     rest.include_router(changes.router)
+    rest.include_router(consents.router)
 
     @rest.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -6,7 +6,14 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from integrations_pipelines.errors import IntegrationsError, Later, NotFound, UsageError
+from integrations_pipelines.errors import (
+    ConfigurationError,
+    CredentialError,
+    IntegrationsError,
+    Later,
+    NotFound,
+    UsageError,
+)
 from integrations_pipelines.registry.feed import CursorTooOld
 from integrations_pipelines.vault import scrub
 
@@ -14,6 +21,8 @@ _STATUS: tuple[tuple[type[IntegrationsError], int, str], ...] = (
     (CursorTooOld, 410, "The cursor is too old"),
     (NotFound, 404, "There is no such thing"),
     (UsageError, 400, "The request's words are off"),
+    (ConfigurationError, 409, "The settings do not allow it"),
+    (CredentialError, 409, "The account's secrets do not allow it"),
     (Later, 503, "Try again later"),
 )
 

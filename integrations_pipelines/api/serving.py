@@ -18,7 +18,7 @@ def serve(settings: Settings, url: str, *, host: str, port: int) -> None:
     with open_hub(settings, url) as hub:
         listener = _listener(host, port)
         config = uvicorn.Config(
-            Application(settings, hub),
+            Application(settings.model_copy(update={"api_host": host, "api_port": port}), hub),
             loop="uvloop",
             http="httptools",
             log_config=None,

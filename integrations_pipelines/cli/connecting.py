@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations_pipelines.cli.opening import open_audited, open_connection
+from integrations_pipelines.cli.opening import actor, open_connection, open_hub
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line
-from integrations_pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from integrations_pipelines.vault import OAuthClient, Tokens
@@ -20,26 +19,19 @@ def connect(
     as_json: AsJson = False,
 ) -> None:
     """Get tokens by OAuth2 and keep them; they are refreshed from then on. The browser must be on this machine."""
-    from integrations_pipelines.catalog import connector_of
-    from integrations_pipelines.registry.grants import lock_grant
+    from integrations_pipelines.consenting import client_for
+    from integrations_pipelines.consenting import connect as keep
     from integrations_pipelines.registry.sources import source_of
-    from integrations_pipelines.vault import client_of, credentials_of, record, store_tokens
 
     with open_connection() as connection:
         source = source_of(connection, key)
-    connector = connector_of(source.system_type)
-    if connector.oauth is None:
-        raise UsageError(f"{key} ({source.system_type}) is not connected by OAuth2: use `credential set`")
-    config = connector.configured(source.settings)
-    with open_audited() as (hub, connection):
-        client = client_of(connector.oauth, key, config, credentials_of(connection, hub.keys, key))
+    with open_hub() as hub:
+        client = client_for(hub, source)
     tokens = _tokens(client, port=port, wait=wait, browser=browser)
-    with open_audited() as (hub, connection):
-        lock_grant(connection, key)
-        ends = store_tokens(connection, hub.keys, key, connector.oauth.credential, tokens)
-        record(connection, hub.keys, "oauth.connect", key, {"kind": client.kind, "scopes": tokens.scopes})
+    with open_hub() as hub:
+        connected = keep(hub, source, client, tokens, actor=actor())
     if as_json:
-        print_json({"system_key": key, "kind": client.kind, "scopes": tokens.scopes, "expires_at": ends})
+        print_json(vars(connected))
     else:
         print_line(f"{key}: connected; the access token is refreshed by itself")
 

@@ -67,12 +67,9 @@ def open_hub(*, begins: bool = False) -> Iterator["Hub"]:
 @contextmanager
 def open_audited(*, begins: bool = False) -> Iterator[tuple["Hub", "Connection"]]:
     """Give the hub and a transaction on it whose events stand in the audit chain under this person's name."""
-    from sqlalchemy import text
-
     from integrations_pipelines.hub import audited
 
-    with open_hub(begins=begins) as hub, audited(hub) as connection:
-        connection.execute(text("select set_config('integrations.actor', :actor, true)"), {"actor": actor()})
+    with open_hub(begins=begins) as hub, audited(hub, actor()) as connection:
         yield hub, connection
 
 

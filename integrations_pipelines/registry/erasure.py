@@ -29,7 +29,7 @@ _SQL = statements(Path(__file__).with_name("erasure.sql"))
 _BLOT = "[erased]"
 # Where a person's words are somebody's configuration, or part of a chain that proves itself.
 _SPARED_TABLES = ["source_system", "secret", "secret_version", "key_check", "alembic_version", "api_token"]
-_SPARED_TABLES += ["audit_event", "audit_head", "oauth_grant"]
+_SPARED_TABLES += ["audit_event", "audit_head", "oauth_grant", "oauth_consent"]
 _SPARED_COLUMNS = [
     "created_by",
     "updated_by",

@@ -92,6 +92,12 @@ def source_of(connection: Connection, system_key: str) -> Source:
     return _source(row)
 
 
+def source_by_uuid(connection: Connection, uuid: uuidlib.UUID) -> Source | None:
+    """Return the source system of that outward uuid, None where there is none."""
+    row = connection.execute(select(*_COLUMNS).where(SourceSystem.uuid == uuid)).one_or_none()
+    return _source(row) if row else None
+
+
 def all_sources(connection: Connection, *, only_active: bool = False) -> list[Source]:
     """Return the source systems by key."""
     query = select(*_COLUMNS).order_by(SourceSystem.system_key)

@@ -12,6 +12,7 @@ from integrations_pipelines.vault.audit import (
     verify,
 )
 from integrations_pipelines.vault.authorizing import consented
+from integrations_pipelines.vault.consents import Asked, ConsentUnknown, ask_consent, take_consent, tokens_for
 from integrations_pipelines.vault.credentials import (
     OVERLAP,
     Credentials,
@@ -50,7 +51,9 @@ __all__ = [
     "OVERLAP",
     "SCOPES",
     "Anchor",
+    "Asked",
     "ChainBroken",
+    "ConsentUnknown",
     "CredentialSummary",
     "Credentials",
     "DoorSecret",
@@ -72,6 +75,7 @@ __all__ = [
     "activate",
     "add_key",
     "anchor_of",
+    "ask_consent",
     "by_itself",
     "cap_log_levels",
     "chain_end",
@@ -103,6 +107,8 @@ __all__ = [
     "seal_anew",
     "set_credential",
     "store_tokens",
+    "take_consent",
+    "tokens_for",
     "unsaved_credentials",
     "verify",
     "verify_ed25519",

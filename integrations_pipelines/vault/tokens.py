@@ -29,6 +29,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "subscriptions:write": "who is told of changes by webhook",
         "status:read": "how syncs went",
         "sync:run": "start a sync",
+        "credentials:write": "connect source systems by OAuth2",
         "review:write": "decide on doubtful matches",
         "webhooks:write": "hand in events of third parties that cannot sign",
         "admin": "everything",

@@ -60,6 +60,7 @@ begin
   for found in select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
                where n.nspname in ('integrations', 'entities') and c.relkind in ('r', 'p', 'v')
                  and c.relname not in ('secret', 'secret_version', 'key_check', 'api_token', 'oauth_grant',
+                                       'oauth_consent',
                                        'audit_event', 'audit_head', 'quarantined_record')
                  and c.relname not like 'webhook%' and not c.relispartition loop
     execute format('grant select on %s to integrations_reader', found);

@@ -5,6 +5,7 @@ from integrations_pipelines.registry.models.access import (
     AuditEvent,
     AuditHead,
     ErasedRecord,
+    OAuthConsent,
     OAuthGrant,
     RetentionRule,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "LargeBlock",
     "MatchingModel",
     "MissedEvent",
+    "OAuthConsent",
     "OAuthGrant",
     "PairScore",
     "QuarantinedRecord",

@@ -46,6 +46,25 @@ class OAuthGrant(Identified, Audited, Base):
     refreshed_at: Mapped[datetime.datetime | None]
 
 
+class OAuthConsent(Identified, Audited, Base):
+    """A request for consent that waits for its answer, once and for minutes; gone when it was answered.
+
+    ``state_hash`` is SHA-256 of the state, ``verifier`` the PKCE verifier under the key-encryption key ``kek_id``.
+    """
+
+    __tablename__ = "oauth_consent"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    source_system_id: Mapped[int] = mapped_column(
+        ForeignKey("integrations.source_system.id", ondelete="CASCADE")
+    )
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    kek_id: Mapped[str]
+    verifier: Mapped[bytes] = mapped_column(LargeBinary)
+    redirect_uri: Mapped[str]
+    expires_at: Mapped[datetime.datetime]
+
+
 class AuditEvent(Base):
     """One link of the audit chain: ``hash`` covers the row and ``previous_hash``. Append-only by trigger."""
 

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import threading
 import time
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
 
 import jwt
 
@@ -21,16 +22,29 @@ class TokenServer:
         self.refresh, self.access = "refresh-0000000", ""
         self.refreshes = self.reused = self.number = 0
         self.challenge, self.lifetime, self.public_key = "", lifetime, public_key
+        self.code, self.redirect_uri, self.is_refused = "the-code", "", False
         self.is_ended = False
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Response:
         if request.path == "/token":
             return self._token(dict(parse_qsl(request.body.decode())))
+        if request.path == "/authorize":
+            return self._authorized(request.query)
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not self.access or bearer != self.access:
             return Response.of_json({"message": "who are you?"}, 401)
         return Response.of_json({"results": []})
+
+    def _authorized(self, asked: Mapping[str, str]) -> Response:
+        """Have the person consent at once, and send the browser back (RFC 6749, section 4.1.2; RFC 7636, 4.4)."""
+        if (asked["response_type"], asked["code_challenge_method"]) != ("code", "S256"):
+            return Response.of_json({"error": "invalid_request"}, 400)
+        self.challenge, self.redirect_uri = asked["code_challenge"], asked["redirect_uri"]
+        self.code = f"c4nary-code-{len(self.challenge)}-{self.number}/+&"
+        said = {"error": "access_denied"} if self.is_refused else {"code": self.code}
+        back = f"{self.redirect_uri}?{urlencode({**said, 'state': asked['state']})}"
+        return Response(status=302, headers={"location": back})
 
     def _token(self, form: dict[str, str]) -> Response:
         time.sleep(0.1)  # long enough for nine others to try the same
@@ -50,7 +64,8 @@ class TokenServer:
             case "authorization_code":
                 digest = hashlib.sha256(form["code_verifier"].encode()).digest()
                 proof = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-                if form["code"] != "the-code" or proof != self.challenge:
+                is_same = (form["code"], proof) == (self.code, self.challenge)
+                if not is_same or self.redirect_uri not in ("", form["redirect_uri"]):
                     return Response.of_json({"error": "invalid_grant"}, 400)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":
                 jwt.decode(form["assertion"], self.public_key, algorithms=["RS256"], audience="the-audience")

@@ -13,7 +13,7 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-AUDITED = ("api_token", "oauth_grant", "erased_record", "retention_rule")
+AUDITED = ("api_token", "oauth_grant", "oauth_consent", "erased_record", "retention_rule")
 SCHEMAS = ("integrations", "staging", "resolution", "entities")
 
 # Erasure may take a person's values out of the log; nothing whatever may change the audit chain.
@@ -44,6 +44,7 @@ def upgrade() -> None:
         schema="integrations",
     )
     _make_tokens_and_grants()
+    _make_consents()
     _make_audit()
     _make_erasure()
     for table in AUDITED:
@@ -116,6 +117,30 @@ def _make_tokens_and_grants() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_grant")),
         sa.UniqueConstraint("source_system_id", name=op.f("uq_oauth_grant_source_system_id")),
         sa.UniqueConstraint("uuid", name=op.f("uq_oauth_grant_uuid")),
+        schema="integrations",
+    )
+
+
+def _make_consents() -> None:
+    op.create_table(
+        "oauth_consent",
+        *_identified(),
+        sa.Column("source_system_id", sa.BigInteger(), nullable=False),
+        sa.Column("state_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("kek_id", sa.Text(), nullable=False),
+        sa.Column("verifier", sa.LargeBinary(), nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        *_audited(),
+        sa.ForeignKeyConstraint(
+            ["source_system_id"],
+            ["integrations.source_system.id"],
+            name=op.f("fk_oauth_consent_source_system_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_consent")),
+        sa.UniqueConstraint("state_hash", name=op.f("uq_oauth_consent_state_hash")),
+        sa.UniqueConstraint("uuid", name=op.f("uq_oauth_consent_uuid")),
         schema="integrations",
     )
 
