@@ -3,6 +3,7 @@
 Words: DESIGN section 2. What each word has to cope with, and where that is known from: reference/vendors.md.
 """
 
+from integrations_pipelines.contract.associations import Association
 from integrations_pipelines.contract.auth import (
     ApiKey,
     Auth,
@@ -85,6 +86,7 @@ from integrations_pipelines.contract.windows import Sweep, Window, WindowPart, w
 __all__ = [
     "MISSING",
     "ApiKey",
+    "Association",
     "Auth",
     "Basic",
     "BasicLogin",

@@ -21,6 +21,8 @@ class Incremental:
     ``ordered``: oldest change first, so the water mark may move with each unit; else only when the pass is
     through.
     ``inclusive``: a record exactly at the water mark comes again; where false a second is taken off.
+    ``whole_every``: how long changes are asked for before the whole listing is read again, for what they do not tell;
+    None: never by itself.
     ``request``, ``records``, ``pages``: what is asked where there is a water mark, if not the listing's own (a
     search beside a list).
     """
@@ -33,6 +35,7 @@ class Incremental:
     look_back: timedelta | None = None
     ordered: bool = False
     inclusive: bool = True
+    whole_every: timedelta | None = None
     request: Request | None = None
     records: str | None = None
     pages: Pages | None = None

@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from integrations_pipelines.contract.associations import Association
 from integrations_pipelines.contract.changes import Changes, Incremental
 from integrations_pipelines.contract.pages import Pages, SinglePage
 from integrations_pipelines.contract.request import Request
@@ -55,6 +56,7 @@ class Resource:
     ``incremental`` or ``changes``: how to ask for what changed only; neither: every run reads the whole list.
     ``window``: how to ask for a span of time, for backfills; None: the API has no such question.
     ``sweep``: how to see which records are still there; None: by the whole list, where that is ``full``.
+    ``associations``: what the third party keeps apart from the records, and how that is asked for by their ids.
     ``full``: a listing without a water mark holds every record there is, so what is absent from it is gone.
     ``volatile``: paths that change without the record changing; they are kept, but not part of the content
     hash.
@@ -81,6 +83,7 @@ class Resource:
     changes: Changes | None = None
     window: Window | None = None
     sweep: Sweep | None = None
+    associations: tuple[Association, ...] = ()
     full: bool = True
     parent: Parent | None = None
     passed_over: tuple[PassedOver, ...] = ()

@@ -37,7 +37,7 @@ def _roster(whole: Organisation) -> dict[str, Any]:
 
 
 def _more(whole: Organisation, hubspot: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What backlot 0.1.0 does not serve: Jira's people, GitHub's members, associations in HubSpot's listings."""
+    """What backlot 0.1.0 does not serve: Jira's people, GitHub's members, HubSpot's associations."""
     return {
         "jira": [dict(one.fields) for one in whole.of(JIRA, "users")],
         "github": [dict(one.fields) for one in whole.of(GITHUB, "members")],
@@ -99,11 +99,18 @@ def _crm(
         "object_type": kind,
         "doc_id": f"{kind}-{record_id}",
         "record_id": record_id,
-        "properties": {name: value for name, value in fields.items() if value},
+        "properties": {name: value for name, value in fields.items() if value} | _searched(kind, record_id),
         "associations": [{"to": f"{other}-{key}"} for other, key in links],
     }
     title = fields.get("name") or fields.get("dealname") or fields.get("subject") or f"contact {record_id}"
     return _record("hubspot", int(record_id) % 1000, owner, title, words)
+
+
+def _searched(kind: str, record_id: str) -> dict[str, str]:
+    """Return what search filters by, which backlot knows as properties alone."""
+    updated = int((_START + timedelta(hours=7 * (int(record_id) % 1000 + 3))).timestamp() * 1000)
+    modified = "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
+    return {"hs_object_id": record_id, modified: str(updated)}
 
 
 # --- GitHub, Jira, Slack ----------------------------------------------------------------------------------------------

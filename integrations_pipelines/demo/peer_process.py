@@ -4,7 +4,8 @@ Backlot speaks HubSpot, GitHub, Jira and Slack over our corpus, and its applicat
 the vendors serve and it does not are added here, made of its own objects:
 
 - Jira's people, ``GET /rest/api/3/users/search``, and GitHub's members, ``GET /orgs/{org}/members``;
-- ``associations`` in HubSpot's listings, which backlot has on its own route (v4) only.
+- HubSpot's associations of many records at once, ``POST /crm/v4/associations/{from}/{to}/batch/read``, which backlot
+  has for one record only; and its owners, ``GET /crm/v3/owners``, of whom the organisation has none.
 
 What its Slack does not hold is left as it is: everybody's phone and title there is "".
 """
@@ -25,7 +26,8 @@ from backlot.routers.atlassian import _jira_actor
 from backlot.routers.github import _gh_user
 
 JIRA_PEOPLE = "/atlassian/rest/api/3/users/search"
-HUBSPOT_OBJECTS = "/hubspot/crm/v3/objects/"
+HUBSPOT_ASSOCIATIONS = "/hubspot/crm/v4/associations/"
+HUBSPOT_OWNERS = "/hubspot/crm/v3/owners"
 Scope = Mapping[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Any, Send], Awaitable[None]]
@@ -45,58 +47,51 @@ def github_members(people: list[Mapping[str, str]]) -> Rows:
 def in_front_of(app: App, lists: Mapping[str, Rows], links: Mapping[str, list[str]]) -> App:
     """Return an application that answers the paths of ``lists`` itself, and leaves the rest to ``app``.
 
-    ``links``: HubSpot's associations, ``contacts-1`` to ``companies-2``, put into its listings where asked for.
+    ``links``: HubSpot's associations, ``contacts-1`` to ``companies-2``.
     """
 
     async def serve(scope: Scope, receive: Any, send: Send) -> None:
         path = scope.get("path", "")
         if path in lists:
-            await _answer(scope, send, lists[path])
-        elif path.startswith(HUBSPOT_OBJECTS) and "associations" in _asked(scope):
-            await app(scope, receive, Associating(scope, send, links))
+            await _answer(scope, send, _page(scope, lists[path]))
+        elif path == HUBSPOT_OWNERS:
+            await _answer(scope, send, ({"results": []}, ""))
+        elif path.startswith(HUBSPOT_ASSOCIATIONS):
+            asked = json.loads(await _body(receive))
+            kinds = path.removeprefix(HUBSPOT_ASSOCIATIONS).split("/")
+            await _answer(scope, send, (_associations(asked, kinds[0], kinds[1], links), ""))
         else:
             await app(scope, receive, send)
 
     return serve
 
 
-class Associating:
-    """Holds an answer back until it is whole, and sends it on with the associations that were asked for."""
+async def _body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return body
 
-    def __init__(self, scope: Scope, send: Send, links: Mapping[str, list[str]]) -> None:
-        self._kind = scope["path"].removeprefix(HUBSPOT_OBJECTS)
-        self._wanted = _asked(scope)["associations"].split(",")
-        self._send, self._links = send, links
-        self._start: dict[str, Any] = {}
-        self._body = b""
 
-    async def __call__(self, message: dict[str, Any]) -> None:
-        """Take a part of the answer."""
-        if message["type"] == "http.response.start":
-            self._start = message
-            return
-        self._body += message.get("body", b"")
-        if not message.get("more_body"):
-            await self._finish()
-
-    async def _finish(self) -> None:
-        body = self._body if self._start["status"] != 200 else self._associated(json.loads(self._body))
-        headers = [(name, value) for name, value in self._start["headers"] if name != b"content-length"]
-        sized = [*headers, (b"content-length", str(len(body)).encode())]
-        await self._send({**self._start, "headers": sized})
-        await self._send({"type": "http.response.body", "body": body})
-
-    def _associated(self, page: dict[str, Any]) -> bytes:
-        for record in page["results"]:
-            found = {kind: self._ids(record["id"], kind) for kind in self._wanted}
-            if any(found.values()):
-                record["associations"] = {kind: {"results": ids} for kind, ids in found.items() if ids}
-        return json.dumps(page, ensure_ascii=False).encode()
-
-    def _ids(self, record_id: str, kind: str) -> list[dict[str, str]]:
-        targets = self._links.get(f"{self._kind}-{record_id}", [])
-        ids = [target.partition("-")[2] for target in targets if target.startswith(f"{kind}-")]
-        return [{"id": one, "type": f"{self._kind}_to_{kind}"} for one in ids]
+def _associations(
+    asked: dict[str, Any], kind: str, to: str, links: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    """Answer as HubSpot does: who has no association is told of as an error."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in asked["inputs"]:
+        targets = [target for target in links.get(f"{kind}-{one['id']}", []) if target.startswith(f"{to}-")]
+        found[one["id"]] = [{"toObjectId": int(each.partition("-")[2])} for each in targets]
+    none = "crm.associations.NO_ASSOCIATIONS_FOUND"
+    return {
+        "status": "COMPLETE",
+        "results": [{"from": {"id": key}, "to": some} for key, some in found.items() if some],
+        "errors": [
+            {"status": "error", "category": "OBJECT_NOT_FOUND", "subCategory": none, "context": {"id": [key]}}
+            for key, some in found.items()
+            if not some
+        ],
+    }
 
 
 def _asked(scope: Scope) -> dict[str, str]:
@@ -114,11 +109,12 @@ def _is_let_in(scope: Scope) -> bool:
     return kind.lower() == "bearer" and value == get_settings().admin_token
 
 
-async def _answer(scope: Scope, send: Send, rows: Rows) -> None:
-    status, body, link = 401, b'{"message": "Bad credentials"}', ""
-    if _is_let_in(scope):
-        page, link = _page(scope, rows)
-        status, body = 200, json.dumps(page, ensure_ascii=False).encode()
+async def _answer(scope: Scope, send: Send, answer: tuple[Any, str]) -> None:
+    """Send a page, and the link to the next one, to who may have it."""
+    page, link = answer
+    status, body = 200, json.dumps(page, ensure_ascii=False).encode()
+    if not _is_let_in(scope):
+        status, body, link = 401, b'{"message": "Bad credentials"}', ""
     named = {"content-type": "application/json", "content-length": str(len(body)), "link": link}
     headers = [(name.encode(), value.encode()) for name, value in named.items() if value]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -27,7 +27,7 @@ def told_unit(
     Several hints at one record cost one request, made where the last of them stands. ``on_wait`` is called before each.
     Raise what ``errors`` knows of a third party that cannot be asked; one record that it refuses is set aside.
     """
-    records = ToldRecords(resource, cursor)
+    records, found = ToldRecords(resource, cursor), list[Any]()
     hints = {
         _key(request): n for n, one in enumerate(told) for request, _ in _requests(account, resource, one)
     }
@@ -42,10 +42,12 @@ def told_unit(
 
                         on_wait()
                         client = client or stack.enter_context(third_party(account, _LIMITS))
-                        _ask(client, records, resource, one, request, key)
+                        found += _asked(client, records, resource, one, request, key)
                         hints[_key(request)] = -1
             except RecordRejected as error:
                 records.reject(one.value, error)
+        if client is not None:
+            _take_found(client, records, resource, found)
     return records.unit()
 
 
@@ -98,9 +100,10 @@ def _key(request: Request) -> tuple[Any, ...]:
     return request.path, tuple(sorted((name, str(value)) for name, value in request.params.items()))
 
 
-def _ask(
+def _asked(
     client: "ThirdParty", records: ToldRecords, resource: Resource, one: Said, request: Request, key: str
-) -> None:
+) -> list[Any]:
+    """Return the record as it is now, alone in a list; none where it is gone, which is taken at once."""
     from integrations_pipelines.staging.single import Gone, ask_single
 
     try:
@@ -111,5 +114,21 @@ def _ask(
     if isinstance(found, Gone):
         if key:
             records.gone(key, version=datetime.now(UTC))
+        return []
+    return [with_more(found, one.more)]
+
+
+def _take_found(client: "ThirdParty", records: ToldRecords, resource: Resource, found: Sequence[Any]) -> None:
+    """Take what was asked for, with its associations, all at once; one by one where that is refused."""
+    from integrations_pipelines.staging.associating import associated
+
+    try:
+        whole = associated(client, resource, found)
+    except (ThirdPartyRefused, BodyRejected) as error:
+        if len(found) == 1:
+            records.reject(found[0], RecordRejected(str(error)))
+        for one in found if len(found) > 1 else ():
+            _take_found(client, records, resource, [one])
         return
-    records.take(with_more(found, one.more))
+    for record in whole:
+        records.take(record)

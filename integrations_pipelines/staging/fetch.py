@@ -42,16 +42,24 @@ def fetch(
     like with ``retry_after``, ``BodyRejected``, ``ForeignLink``, ``CursorRepeats``, ``CredentialError``.
     """
     with third_party(account, limits) as client:
-        yield from _Run(client, resource, Places() if full else places_of(cursor), limits).units(
-            known_records
-        )
+        yield from _Run(client, resource, _places(resource, cursor, full=full), limits).units(known_records)
+
+
+def _places(resource: Resource, cursor: Cursor | None, *, full: bool) -> Places:
+    """Return where to go on; nowhere, where everything is to be read, or it is time for that."""
+    old = places_of(cursor)
+    # A whole listing that broke off goes on, whatever is due.
+    is_due = old.resume is None and old.is_whole_due(resource)
+    return Places() if full or is_due else old
 
 
 def places_of(cursor: Cursor | None) -> Places:
     """Return the water marks and tokens in ``cursor``."""
     said = cursor or {}
     marks = {parent: datetime.fromisoformat(mark) for parent, mark in said.get("marks", {}).items()}
-    return Places(marks=marks, tokens=dict(said.get("tokens", {})), resume=_resume_of(said.get("resume")))
+    whole = datetime.fromisoformat(said["whole"]) if "whole" in said else None
+    resume = _resume_of(said.get("resume"))
+    return Places(marks=marks, tokens=dict(said.get("tokens", {})), resume=resume, whole=whole)
 
 
 def _resume_of(said: Mapping[str, Any] | None) -> Resume | None:
@@ -72,13 +80,14 @@ class _Run:
         self._old, self._new = old, Places()
         # A record from the future must not push the water mark there: everything until then would be missed.
         self._started = datetime.now(UTC)
-        self._live, self._whole = 0, resource.full
+        self._live, self._whole, self._read_all = 0, resource.full, True
         self._resume: Resume | None = None
 
     def units(self, known_records: int) -> Iterator[Unit]:
         try:
             for listing in listings(self._client, self._resource, self._client.settings, self._old):
                 self._whole = self._whole and listing.is_whole
+                self._read_all = self._read_all and listing.is_whole
                 yield from self._one(listing)
         except Later:
             # What was read is kept, with the place to go on from: the next run may be hours away.
@@ -88,7 +97,8 @@ class _Run:
             raise SuspiciousEmptiness(
                 f"{self._name}: the whole listing holds no record, and there were {known_records} before"
             )
-        self._old = Places()  # A parent that is not listed any more loses its water mark.
+        # A parent that is not listed any more loses its water mark.
+        self._old = Places(whole=self._started if self._read_all else self._old.whole)
         yield from self._collector.unit(cursor=self._cursor(), complete=self._whole)
 
     def _one(self, listing: Listing) -> Iterator[Unit]:
@@ -186,6 +196,8 @@ class _Run:
             "marks": {one: mark.isoformat() for one, mark in sorted(marks.items())},
             **resume,
         }
+        if self._old.whole is not None and self._resource.incremental is not None:
+            said |= {"whole": self._old.whole.isoformat()}
         return said | {"tokens": dict(sorted(tokens.items()))} if tokens else said
 
 

@@ -25,6 +25,7 @@ from integrations_pipelines.contract import (
 from integrations_pipelines.contract.pages import BodyField, Header, Param
 from integrations_pipelines.errors import BodyRejected, ConfigurationError, ContractError, RecordRejected
 from integrations_pipelines.staging.account import Limits
+from integrations_pipelines.staging.associating import associated
 from integrations_pipelines.staging.client import ThirdParty
 from integrations_pipelines.staging.events import Events, Page
 from integrations_pipelines.staging.paginators import paginator_for
@@ -48,12 +49,18 @@ class Resume:
 class Places:
     """How far each listing was read, by parent record id ("" without a parent): a water mark, or a token of theirs.
 
-    ``resume``: where a whole listing broke off.
+    ``resume``: where a whole listing broke off. ``whole``: when the last one that went through began.
     """
 
     marks: Marks = field(default_factory=Marks)
     tokens: dict[str, str] = field(default_factory=dict)
     resume: Resume | None = None
+    whole: datetime | None = None
+
+    def is_whole_due(self, resource: Resource) -> bool:
+        """Return whether it is time to read everything, for what changes do not tell."""
+        every = resource.incremental.whole_every if resource.incremental else None
+        return every is not None and (self.whole is None or datetime.now(UTC) - self.whole >= every)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +164,10 @@ def read_pages(
         paginator.start_at(start)
     unwrap = _unwrapper(resource, listing)
     for records in client.pages(listing.request, listing.records, paginator, is_list=resource.is_list):
-        yield replace(unwrap(records), token=paginator.token, position=paginator.position())
+        page = unwrap(records)
+        if resource.associations and page.live:
+            page = replace(page, live=associated(client, resource, page.live))
+        yield replace(page, token=paginator.token, position=paginator.position())
 
 
 def _unwrapper(resource: Resource, listing: Listing) -> Callable[[list[Any]], Page]:
@@ -236,7 +246,7 @@ def _parents(
     if rule is None:
         yield "", None
         return
-    above = client.connector.resource(rule.resource)
+    above = replace(client.connector.resource(rule.resource), associations=())
     key_of = key_reader(above)
     found: dict[str, Mapping[str, Any]] = {}
     for listing in listings(client, above, config, Places()):

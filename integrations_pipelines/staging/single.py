@@ -34,7 +34,7 @@ def single_request(resource: Resource, config: Mapping[str, str], given: Mapping
 
 
 def ask_single(client: ThirdParty, resource: Resource, request: Request) -> Any | Gone:
-    """Return the record, or ``Gone``. Raise what ``errors`` knows of a third party."""
+    """Return the record without its associations, or ``Gone``. Raise what ``errors`` knows of a third party."""
     assert resource.single is not None  # noqa: S101 - checked when the connector was made
     # Filled already; braces that came out of an event must not be read as a template once more.
     escaped = replace(request, path=request.path.replace("{", "{{").replace("}", "}}"))

@@ -35,7 +35,8 @@ def listed_ids(account: Account, resource: Resource, limits: Limits = _DEFAULT) 
 
     Raise ``BodyRejected`` for a record that has no id, and else as ``fetch`` does: then nothing may be inferred.
     """
-    plain, key_of = replace(resource, incremental=None, changes=None, deleted=None), key_reader(resource)
+    plain = replace(resource, incremental=None, changes=None, deleted=None, associations=())
+    key_of = key_reader(resource)
     with third_party(account, limits) as client:
         for listing in listings(client, plain, client.settings, Places()):
             try:

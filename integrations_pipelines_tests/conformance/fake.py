@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from integrations_pipelines.contract import (
     MISSING,
     ApiKey,
+    Association,
     Basic,
     Bearer,
     BodyField,
@@ -74,6 +75,9 @@ class Fake:
             return Response.of_json({"message": "Bad credentials"}, status=401)
         if self._is_parents(asked):
             return self._parents()
+        for rule in self.resource.associations:
+            if asked.path == rule.request.path:
+                return self._associated(asked, rule)
         items, records, pages, selector = self._listing(asked)
         return self._paged(asked, items, records or "", pages, selector)
 
@@ -108,6 +112,25 @@ class Fake:
             parent = placed_at(parent, path, "7" if path in above.key else name)
         return Response.of_json(self._envelope([parent], above.records))
 
+    def is_beside(self, asked: Asked) -> bool:
+        """Say whether this asks for something else than the records: their parents, their associations."""
+        rules = self.resource.associations
+        return self._is_parents(asked) or any(asked.path == rule.request.path for rule in rules)
+
+    def _associated(self, asked: Asked, rule: Association) -> Response:
+        """Record n is associated with n + 100; every third one with nothing, which is told of as an error."""
+        results: list[Any] = []
+        errors: list[Any] = []
+        for one in value_at(asked.json(), rule.ids):
+            number = int(one[rule.id_as])
+            answer: Any = placed_at(
+                placed_at({}, rule.key, str(number)), rule.found, [{"number": number + 100}]
+            )
+            reason: Any = placed_at({}, rule.reason.split("|")[0], next(iter(rule.none)))
+            (results if number % 3 else errors).append(answer if number % 3 else reason)
+        body: Any = placed_at({}, rule.records, results)
+        return Response.of_json(placed_at(body, rule.errors, errors) if errors else body)
+
     # --- what is asked for
 
     def _listing(self, asked: Asked) -> tuple[list[Any], str, Pages, Any]:
@@ -127,12 +150,31 @@ class Fake:
             )
         if isinstance(resource.changes, Delta):
             return [self._told(one) for one in self.log], resource.records, resource.pages, "log"
+        pages, records, is_search = resource.pages, resource.records, self._is_search(asked)
+        if is_search and resource.incremental:
+            pages = resource.incremental.pages or pages
+            records = (
+                resource.records if resource.incremental.records is None else resource.incremental.records
+            )
         chosen = [one for one in self.now() if self._is_shown(one) and self._is_new(asked, one)]
+        chosen = [one for one in chosen if one.number > self._beyond(asked, pages)]
         if resource.incremental and resource.incremental.ordered:
             chosen.sort(key=lambda one: (one.moment, one.number))
+        elif is_search:
+            chosen.sort(key=lambda one: one.number)
         if self.order is not None:
             chosen = self.order(chosen)
-        return [self._told(one) for one in chosen], resource.records, resource.pages, None
+        return [self._told(one) for one in chosen], records, pages, None
+
+    def _is_search(self, asked: Asked) -> bool:
+        """Say whether changes are asked for by a request that is not the list's."""
+        rule = self.resource.incremental
+        return rule is not None and rule.request is not None and asked.path.endswith(rule.request.path)
+
+    def _beyond(self, asked: Asked, pages: Pages) -> int:
+        """Return the id behind which a capped search starts anew."""
+        cap = pages.cap if isinstance(pages, CursorPages) else None
+        return int(said(asked, cap.into) or 0) if cap else 0
 
     def now(self) -> list[Happened]:
         """Return the newest state of each record."""
@@ -154,7 +196,8 @@ class Fake:
 
     def _is_new(self, asked: Asked, one: Happened) -> bool:
         rule = self.resource.incremental
-        since = self._since(asked, rule) if rule else None
+        is_asked = rule is not None and (rule.request is None or self._is_search(asked))
+        since = self._since(asked, rule) if rule and is_asked else None
         return since is None or one.moment >= since
 
     def _since(self, asked: Asked, rule: Incremental) -> datetime | None:
@@ -185,7 +228,7 @@ class Fake:
     # --- pages
 
     def _paged(self, asked: Asked, items: list[Any], records: str, pages: Pages, selector: Any) -> Response:
-        start, page = self._window(asked, items, pages)
+        start, page = self._cut(asked, items, pages)
         is_first = self._is_first(asked, pages)
         page = [] if self.first_page_empty and is_first else page
         end = start + len(page)
@@ -217,7 +260,7 @@ class Fake:
         body = _placed(body, pages.more, more) if pages.more else body
         return _placed(body, pages.done, not more) if pages.done else body
 
-    def _window(self, asked: Asked, items: Sequence[Any], pages: Pages) -> tuple[int, list[Any]]:
+    def _cut(self, asked: Asked, items: Sequence[Any], pages: Pages) -> tuple[int, list[Any]]:
         size = self._size(asked, pages)
         match pages:
             case CursorPages(into=into, without=without):

@@ -232,7 +232,7 @@ def a_cursor_that_comes_again_is_an_error(case: Case) -> None:
 
     def again(asked: Asked) -> Response:
         answer = case.fake.handler(asked)
-        if case.fake._is_parents(asked):
+        if case.fake.is_beside(asked):
             return answer
         first.append(answer)
         return first[0]
@@ -252,7 +252,7 @@ def a_next_page_at_another_host_gets_no_request(case: Case) -> None:
 
 def no_list_where_it_was_to_be_is_an_error(case: Case) -> None:
     def other(asked: Asked) -> Response:
-        if case.fake._is_parents(asked):
+        if case.fake.is_beside(asked):
             return case.fake.handler(asked)
         return Response.of_json(case.fake._envelope([], "elsewhere"))
 
@@ -402,7 +402,7 @@ def a_200_that_asks_for_a_pause_is_no_answer(case: Case) -> None:
 
 def an_expired_token_stops_the_run_and_keeps_what_was_read(case: Case) -> None:
     answers = iter(range(100))
-    pages_before = 3 if case.resource.parent else 2
+    pages_before = 2 + bool(case.resource.parent) + len(case.resource.associations)
 
     def expiring(asked: Asked) -> Response:
         fine = next(answers) < pages_before
@@ -420,7 +420,7 @@ def an_expired_token_stops_the_run_and_keeps_what_was_read(case: Case) -> None:
 def a_malformed_record_does_not_stop_the_good_ones(case: Case) -> None:
     def spoilt(asked: Asked) -> Response:
         answer = case.fake.handler(asked)
-        if case.fake._is_parents(asked):
+        if case.fake.is_beside(asked):
             return answer
         return replace(answer, body=answer.body.replace(b'"2"', b"null"))
 

@@ -110,7 +110,7 @@ MORE_PEOPLE = [
 
 def contact(number: int, company: int, **properties: str) -> dict[str, Any]:
     """A HubSpot contact that says which company it belongs to."""
-    linked = {"companies": {"results": [{"id": str(company), "type": "contact_to_company"}]}}
+    linked = {"companies": [{"toObjectId": company, "associationTypes": [{"typeId": 1}]}]}
     return {
         "id": str(number),
         "properties": properties,

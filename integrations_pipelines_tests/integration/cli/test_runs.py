@@ -52,10 +52,12 @@ def hubspot(house: House, http_server: ScriptedServer) -> ScriptedServer:
     """Give a third party whose contacts are there and whose other lists may not be read."""
 
     def answer(request: Request) -> Response:
-        if not request.path.endswith("/contacts"):
+        if "/contacts" not in request.path:
             return Response.of_json({"message": "no scope"}, status=403)
         one = {"id": "1", "properties": {"email": "ada@x.example"}, "updatedAt": "2025-01-01T00:00:00Z"}
-        return Response.of_json({"results": [] if request.query.get("archived") == "true" else [one]})
+        # Nothing is archived, associated, or found by search.
+        is_empty = request.query.get("archived") == "true" or request.method == "POST"
+        return Response.of_json({"results": [] if is_empty else [one]})
 
     http_server.handler = answer
     house.json("source", "add", "crm", "--type", "hubspot", "--set", f"base_url={http_server.url}")
