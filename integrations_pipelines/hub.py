@@ -69,6 +69,7 @@ def open_hub(settings: Settings, url: str) -> Iterator[Hub]:
             key_file=settings.keys,
             service=settings.key_service,
             vault_token=_plain(settings.vault_token),
+            data_key_seconds=settings.data_key_seconds,
         )
         for notice in keys.notices:
             LOG.warning("%s", notice)

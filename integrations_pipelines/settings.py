@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     vault_token: SecretStr | None = None
     """What HashiCorp Vault is asked with."""
 
+    data_key_seconds: float = Field(default=300, ge=0, le=3600)
+    """How long a data key that ``key_service`` unwrapped is kept in memory; 0 asks for it with every use."""
+
     allowed_networks: str | None = None
     """Hosts and networks that requests may go to though they are not public, or are asked by plain HTTP, by commas.
 

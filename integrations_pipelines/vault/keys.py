@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, runtime_checkable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -53,6 +53,14 @@ class KeyProvider(Protocol):
 
     def unwrap(self, wrapped: WrappedKey, context: bytes) -> bytes:
         """Return the data key that was wrapped with the same ``context``."""
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """Keeps data keys in memory for a while, and drops them when told."""
+
+    def forget(self) -> None:
+        """Drop every data key."""
 
 
 class LocalKeys:
@@ -147,6 +155,12 @@ class KeyRing:
             except KeyMissing:
                 continue
         raise KeyMissing(_lacks(wrapped.kek_id, self.known_ids()))
+
+    def forget(self) -> None:
+        """Drop the data keys that are kept in this process for providers far away."""
+        for provider in self._providers:
+            if isinstance(provider, Forgetful):
+                provider.forget()
 
     def __repr__(self) -> str:
         return f"KeyRing({', '.join(self.known_ids())})"

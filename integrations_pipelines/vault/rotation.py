@@ -11,7 +11,7 @@ from integrations_pipelines.errors import CredentialError
 from integrations_pipelines.registry import secrets as stored
 from integrations_pipelines.vault.audit import seal_anew
 from integrations_pipelines.vault.credentials import place_of
-from integrations_pipelines.vault.keys import KeyProvider
+from integrations_pipelines.vault.keys import Forgetful, KeyProvider
 from integrations_pipelines.vault.sealing import resealed, rewrapped
 from integrations_pipelines.vault.start import hold_key, prove
 
@@ -71,6 +71,7 @@ def rewrap(
         prove(connection, keys)
     return _until_done(
         engine,
+        keys,
         lambda connection, after: rewrap_batch(connection, keys, after=after, limit=batch_size),
         lambda connection: stored.count_versions(connection, not_under=keys.current_id()),
         progress,
@@ -94,6 +95,7 @@ def reseal(
         moment = sealed_before or connection.execute(select(func.now())).scalar_one()
     return _until_done(
         engine,
+        keys,
         lambda connection, after: reseal_batch(
             connection, keys, sealed_before=moment, after=after, limit=batch_size
         ),
@@ -133,6 +135,12 @@ def retire(connection: Connection, keys: KeyProvider, kek_id: str) -> None:
         raise CredentialError(f"key {kek_id!r} still seals {used} secret versions; rotate first")
     # After the key, never before: who seals a secret holds the key first and adds to the audit chain then.
     seal_anew(connection, keys)
+    _forget(keys)
+
+
+def _forget(keys: KeyProvider) -> None:
+    if isinstance(keys, Forgetful):
+        keys.forget()
 
 
 def _changed(
@@ -160,6 +168,7 @@ def _change(keys: KeyProvider, version: stored.StoredVersion, is_new: bool) -> s
 
 def _until_done(
     engine: Engine,
+    keys: KeyProvider,
     step: Callable[[Connection, int], Batch],
     count: Callable[[Connection], int],
     progress: Progress | None,
@@ -178,5 +187,6 @@ def _until_done(
         if batch.last_id is None:
             # What is left is either broken or held by another transaction just now.
             if remaining <= len(broken) or time.monotonic() - moved_at > patience:
+                _forget(keys)
                 return Rotated(done=done, remaining=remaining, broken=tuple(broken.values()))
             time.sleep(0.05)

@@ -8,8 +8,16 @@ from sqlalchemy import Connection, Engine
 from integrations_pipelines.errors import ConfigurationError, CredentialError
 from integrations_pipelines.registry import secrets as stored
 from integrations_pipelines.vault.key_file import FileKeys, keys_from_text, make_key_file
-from integrations_pipelines.vault.keys import KeyMissing, KeyProvider, KeyRing, SealBroken, WrappedKey
+from integrations_pipelines.vault.keys import (
+    Forgetful,
+    KeyMissing,
+    KeyProvider,
+    KeyRing,
+    SealBroken,
+    WrappedKey,
+)
 from integrations_pipelines.vault.kms import KmsKeys
+from integrations_pipelines.vault.remembering import remembering
 from integrations_pipelines.vault.transit import TransitKeys
 from integrations_pipelines.vault.value import SecretValue
 
@@ -24,14 +32,17 @@ def open_key_ring(
     key_file: Path,
     service: str | None = None,
     vault_token: str | None = None,
+    data_key_seconds: float = 0,
 ) -> KeyRing:
     """Return the ring of ``service``, of ``keys`` (``INTEGRATIONS_KEYS``) and of ``key_file``, proved.
 
     The first of them that is given wraps, all unwrap. ``service``: ``transit:<address>`` or ``aws-kms:<key>``, several
-    by commas. Without any, and with nothing sealed yet, a key file is made; the ring's ``notices`` say so.
+    by commas; what it unwraps is kept in memory for ``data_key_seconds``. Without any of the three, and with nothing
+    sealed yet, a key file is made; the ring's ``notices`` say so.
     Raises ``CredentialError`` for a key that is missing, wrong or retired: nothing is ever stored unsealed.
     """
-    providers = [] if service is None else [_service(one.strip(), vault_token) for one in service.split(",")]
+    far = [_service(one.strip(), vault_token) for one in service.split(",")] if service is not None else []
+    providers = [remembering(one, seconds=data_key_seconds) for one in far]
     providers += [keys_from_text(keys)] if keys else []
     notices = [] if providers else _notices_of_first_start(engine, key_file)
     if not providers or key_file.exists():
@@ -56,7 +67,12 @@ def _service(word: str, vault_token: str | None) -> KeyProvider:
 
 
 def prove(connection: Connection, keys: KeyProvider) -> None:
-    """Raise ``CredentialError`` unless every live key of the database opens; enter the current key if it is new."""
+    """Raise ``CredentialError`` unless every live key of the database opens; enter the current key if it is new.
+
+    What was remembered proves nothing, and is forgotten first.
+    """
+    if isinstance(keys, Forgetful):
+        keys.forget()
     known = _proved(stored.key_checks(connection), keys)
     if keys.current_id() in known:
         return

@@ -1,5 +1,7 @@
 """Keys that a service holds: HashiCorp Vault over real HTTP, AWS KMS as moto answers for it."""
 
+import pickle
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,13 +25,16 @@ from integrations_pipelines.vault import (
     rewrap,
     set_credential,
 )
+from integrations_pipelines.vault.keys import LocalKeys
 from integrations_pipelines.vault.kms import KmsKeys
+from integrations_pipelines.vault.remembering import RememberingKeys
 from integrations_pipelines.vault.transit import TransitKeys
 from integrations_pipelines_tests.http_server import ScriptedServer
 from integrations_pipelines_tests.integration.vault.conftest import SYSTEMS, every_byte
 from integrations_pipelines_tests.integration.vault.transit_server import TOKEN, Transit
 
 CRM, CANARY, DATA_KEY = SYSTEMS[0], "c4nary-of-a-service", b"d" * 32
+OLD = "transit/integrations/v1"
 
 
 @pytest.fixture
@@ -64,8 +69,25 @@ def provider(request: pytest.FixtureRequest) -> KeyProvider:
     return TransitKeys(address, SecretValue(TOKEN))
 
 
-def opened(engine: Engine, service: str, key_file: Path) -> KeyRing:
-    return open_key_ring(engine, keys=None, key_file=key_file, service=service, vault_token=TOKEN)
+def opened(engine: Engine, service: str, key_file: Path, *, seconds: float = 0) -> KeyRing:
+    return open_key_ring(
+        engine,
+        keys=None,
+        key_file=key_file,
+        service=service,
+        vault_token=TOKEN,
+        data_key_seconds=seconds,
+    )
+
+
+def unwraps(http_server: ScriptedServer) -> int:
+    return sum("/decrypt/" in one.path for one in http_server.requests)
+
+
+def read(engine: Engine, keys: KeyRing, times: int) -> None:
+    for _ in range(times):
+        with engine.connect() as connection:
+            assert credentials_of(connection, keys, CRM).reveal("token") == CANARY
 
 
 def test_what_a_service_wraps_it_unwraps(provider: KeyProvider) -> None:
@@ -159,3 +181,65 @@ def test_a_token_that_the_service_refuses_is_said(engine: Engine, service: str, 
 def test_a_service_that_cannot_be_read_is_said(engine: Engine, key_file: Path, word: str) -> None:
     with pytest.raises(ConfigurationError, match="INTEGRATIONS_KEY_SERVICE"):
         opened(engine, word, key_file)
+
+
+@pytest.mark.usefixtures("systems")
+@pytest.mark.parametrize(("seconds", "calls"), [(300, 1), (0, 20)])
+def test_a_data_key_is_asked_for_once_in_its_minutes_and_with_each_use_where_none_is_kept(
+    engine: Engine, service: str, key_file: Path, http_server: ScriptedServer, seconds: float, calls: int
+) -> None:
+    keys = opened(engine, service, key_file, seconds=seconds)
+    with engine.begin() as connection:
+        set_credential(connection, keys, CRM, "token", SecretValue(CANARY))
+    before = unwraps(http_server)
+    read(engine, keys, 20)
+    assert unwraps(http_server) - before == calls
+
+
+@pytest.mark.usefixtures("systems")
+def test_rotating_and_retiring_drop_the_data_keys(
+    engine: Engine, transit: Transit, service: str, key_file: Path, http_server: ScriptedServer
+) -> None:
+    keys = opened(engine, service, key_file, seconds=300)
+    with engine.begin() as connection:
+        set_credential(connection, keys, CRM, "token", SecretValue(CANARY))
+    read(engine, keys, 2)
+    transit.rotate()
+    fresh = opened(engine, service, key_file, seconds=300)
+    calls = []
+    for is_retired in (False, True):
+        assert rewrap(engine, fresh).remaining == 0
+        with engine.begin() as connection:
+            if is_retired:
+                retire(connection, fresh, OLD)
+        before = unwraps(http_server)
+        read(engine, fresh, 3)
+        calls.append(unwraps(http_server) - before)
+    assert calls == [1, 1]
+
+
+def test_a_data_key_opens_its_own_blob_and_context_alone_and_for_its_time(
+    service: str, transit: Transit, http_server: ScriptedServer
+) -> None:
+    provider = TransitKeys(service.removeprefix("transit:"), SecretValue(TOKEN))
+    keys = RememberingKeys(provider, seconds=0.3)
+    wrapped = keys.wrap(DATA_KEY, b"crm/token")
+    assert {keys.unwrap(wrapped, b"crm/token") for _ in range(5)} == {DATA_KEY}
+    with pytest.raises(SealBroken):
+        keys.unwrap(wrapped, b"shop/token")
+    with pytest.raises(SealBroken):
+        keys.unwrap(WrappedKey(kek_id=wrapped.kek_id, blob=wrapped.blob[:-6] + b"AAAAA="), b"crm/token")
+    time.sleep(0.35)
+    transit.is_sealed = True
+    with pytest.raises(Later):
+        keys.unwrap(wrapped, b"crm/token")
+    assert (len(keys), unwraps(http_server)) == (0, 4)
+
+
+def test_no_more_data_keys_are_kept_than_are_allowed_and_none_is_shown() -> None:
+    keys = RememberingKeys(LocalKeys({"k": b"k" * 32}, "k"), seconds=300, most=3)
+    for number in range(10):
+        keys.unwrap(keys.wrap(DATA_KEY, f"{number}".encode()), f"{number}".encode())
+    assert (len(keys), "d" * 8 in repr(keys) + repr(vars(keys.__class__))) == (3, False)
+    with pytest.raises(TypeError, match="pickled"):
+        pickle.dumps(keys)
