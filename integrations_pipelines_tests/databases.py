@@ -9,9 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
+from psycopg import sql
 
 from integrations_pipelines.local import embedded_database
 from integrations_pipelines.registry import migrate, urls
@@ -62,3 +64,19 @@ def short_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database_user(url: str, role: str) -> Iterator[str]:
+    """Give the URL by which a user of ``role`` comes to the migrated database at ``url``; it is gone afterwards."""
+    migrate.grant_roles(url)
+    name = sql.Identifier(f"{role}_{uuid4().hex[:8]}")
+    made = sql.SQL("create role {} login password 'x' in role {}").format(name, sql.Identifier(role))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(made)
+        parts = urlsplit(url)
+        yield urlunsplit(
+            parts._replace(netloc=f"{name.as_string()[1:-1]}:x@{parts.netloc.rpartition('@')[2]}")
+        )
+        connection.execute(sql.SQL("drop owned by {} cascade").format(name))
+        connection.execute(sql.SQL("drop role {}").format(name))

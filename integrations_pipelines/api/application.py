@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -23,34 +24,47 @@ from integrations_pipelines.settings import Settings
 
 LOG = logging.getLogger(__name__)
 _COUNT_SECONDS = 1.0
+Only = Literal["webhooks", "api"]
 Lifespan = Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]
 
 
 class Application:
-    """What uvicorn runs. ``rest`` takes whatever is no webhook: routers are included there."""
+    """What uvicorn runs. ``rest`` takes whatever is no webhook: routers are included there.
 
-    def __init__(self, settings: Settings, hub: Hub) -> None:
-        self._hub = hub
+    ``only``: "webhooks" has nothing but the receiver and the two questions after its health, and needs no more than the
+    role ``integrations_receiver``; "api" has all but the receiver.
+    """
+
+    def __init__(self, settings: Settings, hub: Hub, only: Only | None = None) -> None:
+        self._hub, self._only = hub, only
         self.doors = Doors(hub)
         self.store = Store(hub.url)
         self.receiver = Receiver(self.doors, self.store, public_url=settings.public_url)
-        self.rest = rest_application(hub, self._running, base_url=base_url_of(settings))
+        self.rest = rest_application(hub, self._running, base_url=base_url_of(settings), only=only)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through start and end."""
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX) and self._only != "api":
             await self.receiver(scope, receive, send)
         else:
             await self.rest(scope, receive, send)
 
     @contextlib.asynccontextmanager
     async def _running(self, _app: FastAPI) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            if self._only != "api":
+                await stack.enter_async_context(self._receiving())
+            if self._only != "webhooks":
+                await stack.enter_async_context(telling(self._hub))
+            yield
+
+    @contextlib.asynccontextmanager
+    async def _receiving(self) -> AsyncIterator[None]:
         await self.doors.start()
         self.store.start()
         counting = asyncio.create_task(self._count())
         try:
-            async with telling(self._hub):
-                yield
+            yield
         finally:
             await self.store.stop()
             await self.doors.stop()
@@ -82,7 +96,9 @@ def base_url_of(settings: Settings) -> str | None:
     return f"http://{host}:{settings.api_port}"
 
 
-def rest_application(hub: Hub, lifespan: Lifespan | None = None, *, base_url: str | None = None) -> FastAPI:
+def rest_application(
+    hub: Hub, lifespan: Lifespan | None = None, *, base_url: str | None = None, only: Only | None = None
+) -> FastAPI:
     """Return what answers beside the webhooks: health, and the routers of other rooms.
 
     ``base_url`` is where browsers reach it, None where that is not known.
@@ -90,8 +106,8 @@ def rest_application(hub: Hub, lifespan: Lifespan | None = None, *, base_url: st
     rest = FastAPI(title="Integrations Pipelines", lifespan=lifespan, docs_url=None, redoc_url=None)
     rest.state.hub, rest.state.base_url = hub, base_url
     tell_problems(rest)
-    rest.include_router(changes.router)
-    rest.include_router(consents.router)
+    for one in (changes.router, consents.router) if only != "webhooks" else ():
+        rest.include_router(one)
 
     @rest.get("/healthz")
     async def healthz() -> dict[str, str]:

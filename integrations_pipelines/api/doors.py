@@ -19,12 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from integrations_pipelines.contract import Webhooks
 from integrations_pipelines.errors import DatabaseUnavailable, IntegrationsError
-from integrations_pipelines.hub import Hub
+from integrations_pipelines.hub import Hub, audited
 from integrations_pipelines.inbox.doors import Door, DoorKey, door_of, webhooks_of
 from integrations_pipelines.inbox.verifying import Secret
-from integrations_pipelines.registry.inbox import DOORS, set_webhook_words
-from integrations_pipelines.registry.sources import Source, all_sources, source_of
-from integrations_pipelines.vault import SecretValue, door_secrets, set_credential
+from integrations_pipelines.registry.inbox import DOORS
+from integrations_pipelines.registry.sources import Source, all_sources
+from integrations_pipelines.vault import SecretValue, door_secrets, take_handed_secret
 
 LOG = logging.getLogger(__name__)
 OLDEST = 10.0
@@ -155,7 +155,6 @@ def _made(source: Source, keys: list[DoorKey]) -> Door | None:
 
 
 def _take_secret(hub: Hub, door: Door, secret: str) -> None:
-    with hub.engine.begin() as connection:
-        set_credential(connection, hub.keys, door.system_key, door.webhooks.secret, SecretValue(secret))
-        source = source_of(connection, door.system_key)
-        set_webhook_words(connection, source, {"expects_secret_until": None})
+    with audited(hub) as connection:
+        value = SecretValue(secret)
+        take_handed_secret(connection, hub.keys, door.system_key, door.webhooks.secret, value)

@@ -4,21 +4,22 @@ import socket
 
 import uvicorn
 
-from integrations_pipelines.api.application import Application
+from integrations_pipelines.api.application import Application, Only
 from integrations_pipelines.errors import ConfigurationError
 from integrations_pipelines.hub import open_hub
 from integrations_pipelines.settings import Settings
 
 
-def serve(settings: Settings, url: str, *, host: str, port: int) -> None:
+def serve(settings: Settings, url: str, *, host: str, port: int, only: Only | None = None) -> None:
     """Serve the API on ``host``:``port`` over the migrated database at ``url`` until SIGINT or SIGTERM.
 
-    Raises ``ConfigurationError`` for a port that is taken, and what ``open_hub`` raises.
+    ``only`` one half of it, as ``Application`` has it. Raises ``ConfigurationError`` for a port that is taken, and what
+    ``open_hub`` raises.
     """
     with open_hub(settings, url) as hub:
         listener = _listener(host, port)
         config = uvicorn.Config(
-            Application(settings.model_copy(update={"api_host": host, "api_port": port}), hub),
+            Application(settings.model_copy(update={"api_host": host, "api_port": port}), hub, only),
             loop="uvloop",
             http="httptools",
             log_config=None,

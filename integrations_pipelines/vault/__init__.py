@@ -24,6 +24,7 @@ from integrations_pipelines.vault.credentials import (
     door_secrets,
     list_credentials,
     set_credential,
+    take_handed_secret,
     unsaved_credentials,
 )
 from integrations_pipelines.vault.ed25519 import verify_ed25519
@@ -108,6 +109,7 @@ __all__ = [
     "set_credential",
     "store_tokens",
     "take_consent",
+    "take_handed_secret",
     "tokens_for",
     "unsaved_credentials",
     "verify",

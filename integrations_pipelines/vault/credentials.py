@@ -8,6 +8,7 @@ from typing import NoReturn
 from sqlalchemy import Connection
 
 from integrations_pipelines.errors import CredentialError
+from integrations_pipelines.registry import handed_secrets
 from integrations_pipelines.registry import secrets as stored
 from integrations_pipelines.registry.grants import REAUTH_REQUIRED, grant_of
 from integrations_pipelines.vault.audit import record
@@ -125,6 +126,31 @@ def set_credential(  # noqa: PLR0913 - the row, and how it comes to be
     said: dict[str, str | int] = {"version": place.version, "state": state}
     record(connection, keys, "credential.set", f"{system_key}/{name}", said)
     return place.version
+
+
+def take_handed_secret(
+    connection: Connection, keys: KeyProvider, system_key: str, name: str, value: SecretValue
+) -> int:
+    """Seal a secret that a third party hands over as the active version, expect no other, and return its number.
+
+    Raises ``CredentialError`` where no operator expects one just now.
+    """
+    expected = handed_secrets.lock_expected(connection, system_key, name)
+    if expected is None:
+        raise CredentialError(
+            f"{system_key}: no secret is expected; integrations webhook expect {system_key}"
+        )
+    slot, version = expected
+    if not handed_secrets.hand_over(
+        connection, slot, version, seal(keys, _place(slot, version), value), OVERLAP
+    ):
+        raise CredentialError(
+            f"{system_key}: {name} cannot be sealed under a key that is retired or unknown here"
+        )
+    record(
+        connection, keys, "credential.set", f"{system_key}/{name}", {"version": version, "by": "third party"}
+    )
+    return version
 
 
 def credentials_of(

@@ -3,7 +3,9 @@
 import hmac
 from pathlib import Path
 
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import ProgrammingError
 
 from integrations_pipelines.errors import ConfigurationError, CredentialError
 from integrations_pipelines.registry import secrets as stored
@@ -79,7 +81,13 @@ def prove(connection: Connection, keys: KeyProvider) -> None:
     # Under a lock: of two hosts that each made a key of their own, the second must be refused here.
     _proved(stored.key_checks(connection, lock=True), keys)
     canary = keys.wrap(_CANARY, _CONTEXT)
-    stored.add_key_check(connection, canary.kek_id, canary.blob)
+    try:
+        stored.add_key_check(connection, canary.kek_id, canary.blob)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        told = "let `integrations key list`, or the API, run first: this database user may not enter keys"
+        raise CredentialError(f"key {canary.kek_id!r} is new to this database; {told}") from None
 
 
 def hold_key(connection: Connection, keys: KeyProvider, kek_id: str) -> None:

@@ -46,16 +46,13 @@ begin
   revoke delete, truncate on integrations.audit_head from integrations_app;
   revoke insert, update, delete on integrations.alembic_version from integrations_app;
   grant select on integrations.alembic_version, integrations.source_system to integrations_receiver;
-  -- The receiver proves a signature, and so opens webhook secrets, and checks tokens; it changes none.
-  grant select on integrations.secret, integrations.secret_version, integrations.key_check, integrations.api_token
+  -- The receiver proves a signature, and so opens webhook secrets; it changes none, and writes one only where an operator
+  -- expects it (hand_over_secret).
+  grant select on integrations.secret, integrations.secret_version, integrations.key_check
     to integrations_receiver;
-  grant update (last_used_at, updated_at, updated_by) on integrations.api_token to integrations_receiver;
   grant select, insert on integrations.audit_event to integrations_receiver;
   grant select, update on integrations.audit_head to integrations_receiver;
-  for found in select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
-               where n.nspname = 'integrations' and c.relkind in ('r', 'p') and c.relname like 'webhook%' loop
-    execute format('grant select, insert, update on %s to integrations_receiver', found);
-  end loop;
+  grant select, insert, update on integrations.webhook_event, integrations.webhook_refusal to integrations_receiver;
   -- The reader sees what is mapped and how syncs went; no secret, no token, no raw payload.
   for found in select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
                where n.nspname in ('integrations', 'entities') and c.relkind in ('r', 'p', 'v')

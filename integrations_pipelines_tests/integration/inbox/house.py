@@ -105,10 +105,10 @@ def member_changed(number: int, version: int, **words: Any) -> bytes:
 
 
 @contextmanager
-def served(settings: Settings, url: str, port: int | None = None) -> Iterator[str]:
+def served(settings: Settings, url: str, port: int | None = None, *words: str) -> Iterator[str]:
     """Give the address of `integrations serve`, a process of its own; it is ended afterwards."""
     port = port or free_port()
-    process = start_serving(settings, url, port)
+    process = start_serving(settings, url, port, *words)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -116,10 +116,10 @@ def served(settings: Settings, url: str, port: int | None = None) -> Iterator[st
         process.wait(timeout=30)
 
 
-def start_serving(settings: Settings, url: str, port: int) -> "subprocess.Popen[bytes]":
+def start_serving(settings: Settings, url: str, port: int, *words: str) -> "subprocess.Popen[bytes]":
     """Start `integrations serve` and return it once it answers."""
     environment = environment_for_children(dagster_environment(settings, url))
-    command = [sys.executable, "-m", "integrations_pipelines.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "integrations_pipelines.cli", "serve", "--port", str(port), *words]
     log = settings.state_dir / f"serve-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stderr=output)

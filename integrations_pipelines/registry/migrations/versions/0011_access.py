@@ -34,6 +34,7 @@ end $$
 """
 
 ROLES = statements(Path(__file__).parents[1] / "roles.sql")
+HANDED = statements(Path(__file__).parents[1] / "handed_secrets.sql")
 
 
 def upgrade() -> None:
@@ -66,6 +67,8 @@ def upgrade() -> None:
     op.execute(
         "alter function integrations.ensure_sync_log_partitions(integer) set search_path = pg_catalog, pg_temp"
     )
+    for block in ("lock_expected", "hand_over", "closed"):
+        op.execute(HANDED.literal(block))
     op.execute(ROLES.literal("roles"))
     op.execute(ROLES.literal("grants"))
 
@@ -73,6 +76,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the tables. The roles stay: other databases of the server may use them."""
     op.execute(ROLES.literal("revokes"))
+    op.execute("drop function integrations.hand_over_secret, integrations.lock_expected_secret")
     op.execute("alter function integrations.ensure_sync_log_partitions(integer) security invoker")
     op.execute("alter function integrations.ensure_sync_log_partitions(integer) reset search_path")
     for table in (*AUDITED, "audit_event", "audit_head"):
