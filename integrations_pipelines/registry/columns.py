@@ -1,7 +1,7 @@
-"""Whole columns of integers between PostgreSQL and NumPy, by binary COPY: no Python object a row.
+"""Whole columns of integers between PostgreSQL and NumPy, as bytes: no Python object a row.
 
-Format: https://www.postgresql.org/docs/current/sql-copy.html ("Binary Format"): 19 bytes of header, then a row as a
-16-bit count of fields, each field as a 32-bit length and its bytes, then a 16-bit -1.
+Format of what is written: https://www.postgresql.org/docs/current/sql-copy.html ("Binary Format"): 19 bytes of header,
+then a row as a 16-bit count of fields, each field as a 32-bit length and its bytes, then a 16-bit -1.
 """
 
 import os
@@ -17,6 +17,8 @@ from integrations_pipelines.registry.statements import driver
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
+# In parts, by the last bits of the first column: PostgreSQL ends a value, and a row that it sends, at 1 GB.
+_COLUMNS = sql.SQL("select {strings} from ({query}) as q({names}) group by v0 & 63")
 _TYPES = {"i": ">i8", "f": ">f8", "V": "V16"}
 
 Integers = NDArray[np.int64]
@@ -25,13 +27,19 @@ Uuids = NDArray[np.void]
 
 
 def read_columns(connection: Connection, query: sql.Composable, count: int) -> tuple[Integers, ...]:
-    """Return the ``count`` bigint columns of ``query``, none of whose values may be null."""
-    with (
-        driver(connection).cursor().copy(sql.SQL("copy ({}) to stdout (format binary)").format(query)) as copy
-    ):
-        data = b"".join(bytes(block) for block in copy)
-    rows = np.frombuffer(data, dtype=_row(*[">i8"] * count), offset=len(_HEADER), count=_rows_in(data, count))
-    return tuple(rows[f"v{n}"].astype(np.int64) for n in range(count))
+    """Return the ``count`` bigint columns of ``query``, none of whose values may be null, in no order of its rows.
+
+    A column comes as some long byte strings: a row by itself, as COPY sends it, costs psycopg 2 us.
+    """
+    names = [sql.Identifier(f"v{n}") for n in range(count)]
+    statement = _COLUMNS.format(
+        strings=sql.SQL(", ").join(sql.SQL("string_agg(int8send({}), '')").format(name) for name in names),
+        names=sql.SQL(", ").join(names),
+        query=query,
+    )
+    parts = driver(connection).cursor(binary=True).execute(statement).fetchall()
+    columns = zip(*parts, strict=True) if parts else [()] * count
+    return tuple(np.frombuffer(b"".join(column), dtype=">i8").astype(np.int64) for column in columns)
 
 
 def write_columns(connection: Connection, table: str, columns: tuple[Integers | Floats | Uuids, ...]) -> None:
@@ -67,7 +75,3 @@ def new_uuids(count: int) -> Uuids:
 def _row(*types: str) -> np.dtype[Any]:
     fields = [part for n, kind in enumerate(types) for part in ((f"l{n}", ">i4"), (f"v{n}", kind))]
     return np.dtype([("fields", ">i2"), *fields])
-
-
-def _rows_in(data: bytes, count: int) -> int:
-    return (len(data) - len(_HEADER) - len(_TRAILER)) // _row(*[">i8"] * count).itemsize
