@@ -116,10 +116,12 @@ where source_system_id = %(source_system_id)s and payload->>'resource' = %(resou
 -- The record's key in the feed of changes; who reads it later learns of the entity, not of the record.
 update integrations.change c set items = (
   select jsonb_agg(case when i.item->>'system_key' = %(system_key)s and i.item->>'resource' = %(resource)s and i.item->>'source_record_id' = %(record)s
-                   then i.item || '{"source_record_id": null}' else i.item end order by i.n)
-  from jsonb_array_elements(c.items) with ordinality as i(item, n))
+                   then i.item || '{"source_record_id": null}' else i.item end order by i.place)
+  from integrations.change_items(c.items) i)
 where c.items @> jsonb_build_array(jsonb_build_object('system_key', %(system_key)s::text, 'resource', %(resource)s::text,
                                                       'source_record_id', %(record)s::text))
+   or c.items @> jsonb_build_object('system_key', %(system_key)s::text, 'resource', %(resource)s::text,
+                                    'source_record_id', jsonb_build_array(%(record)s::text))
 
 -- forget_delivery --
 -- The record's key in messages to other services.

@@ -16,7 +16,7 @@ where c.id = p.id
 -- changes --
 -- The changes after a place in the feed, in order.
 select c.position, o.place, c.kind, c.created_at, o.item
-from integrations.change c cross join lateral jsonb_array_elements(c.items) with ordinality as o(item, place)
+from integrations.change c cross join lateral integrations.change_items(c.items) as o
 where c.position >= %(position)s and (c.position > %(position)s or o.place > %(place)s)
   and (%(kinds)s::text[] is null or c.kind = any(%(kinds)s::text[]))
 order by c.position, o.place limit %(limit)s

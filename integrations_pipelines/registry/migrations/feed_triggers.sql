@@ -1,15 +1,34 @@
+-- change_items --
+-- The changes of one row of the feed, in order. What triggers write for every new row is kept by the column: what all
+-- have in common is said once, and each array has one value a change; a tenth of the time of an object each.
+create function integrations.change_items(items jsonb) returns table (place bigint, item jsonb)
+language sql immutable parallel safe as $$
+  select o.place, o.item
+  from jsonb_array_elements(case jsonb_typeof(items) when 'array' then items else '[]' end) with ordinality as o(item, place)
+  union all
+  select n.place, jsonb_object_agg(m.key, case jsonb_typeof(m.value) when 'array' then m.value -> (n.place - 1)::integer
+                                          else m.value end)
+  from jsonb_each(case jsonb_typeof(items) when 'object' then items else '{}' end) m
+  cross join generate_series(1::bigint, coalesce((
+    select max(jsonb_array_length(value)) from jsonb_each(case jsonb_typeof(items) when 'object' then items else '{}' end)
+    where jsonb_typeof(value) = 'array'), 0)) as n(place)
+  group by n.place
+$$
+
 -- maps_inserted --
 -- Records mapped for the first time, some hundreds a row of the feed: a first load writes thousands of rows, not millions.
 create function integrations.tell_maps_inserted() returns trigger language plpgsql as $$
 begin
   insert into integrations.change (kind, items)
-  select 'record.mapped', jsonb_agg(jsonb_build_object(
-    'system_key', y.system_key, 'resource', n.resource, 'source_record_id', n.source_record_id,
-    'record_map', n.uuid, 'target_domain', n.target_domain, 'target_uuid', n.target_uuid, 'map_status', n.map_status)
-    order by n.place)
-  from (select *, row_number() over (order by id) as place from arrived where target_uuid is not null) n
+  select 'record.mapped', jsonb_build_object(
+    'system_key', y.system_key, 'resource', n.resource, 'target_domain', n.target_domain, 'map_status', n.map_status,
+    'source_record_id', jsonb_agg(n.source_record_id), 'record_map', to_jsonb(array_agg(n.uuid)),
+    'target_uuid', to_jsonb(array_agg(n.target_uuid)))
+  from (select source_system_id, resource, source_record_id, uuid, target_domain, target_uuid, map_status, id,
+               (row_number() over (order by id) - 1) / 500 as place
+        from arrived where target_uuid is not null) n
   join integrations.source_system y on y.id = n.source_system_id
-  group by (n.place - 1) / 500 order by min(n.place);
+  group by n.place, y.system_key, n.resource, n.target_domain, n.map_status order by min(n.id);
   return null;
 end $$;
 create trigger tell_maps_inserted after insert on integrations.record_map
@@ -62,9 +81,9 @@ create trigger tell_maps_deleted after delete on integrations.record_map
 create function integrations.tell_entities_inserted() returns trigger language plpgsql as $$
 begin
   insert into integrations.change (kind, items)
-  select 'entity.created', jsonb_agg(jsonb_build_object('entity_type', n.entity_type, 'uuid', n.uuid) order by n.place)
-  from (select *, row_number() over (order by id) as place from arrived) n
-  group by (n.place - 1) / 500 order by min(n.place);
+  select 'entity.created', jsonb_build_object('entity_type', n.entity_type, 'uuid', to_jsonb(array_agg(n.uuid)))
+  from (select entity_type, uuid, id, (row_number() over (order by id) - 1) / 500 as place from arrived) n
+  group by n.place, n.entity_type order by min(n.id);
   return null;
 end $$;
 create trigger tell_entities_inserted after insert on entities.entity

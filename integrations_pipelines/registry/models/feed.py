@@ -14,10 +14,11 @@ SCHEMA = "integrations"
 
 
 class Change(Base):
-    """Changes of one kind that one statement made, written by triggers in its transaction; ``items`` has one each.
+    """Changes of one kind that one statement made, written by triggers in its transaction.
 
-    ``position`` is given once the transaction has committed, so that no reader ever passes by a change that commits
-    late; null until then.
+    ``items`` has an object each, or one object whose arrays have a value each; ``integrations.change_items`` reads
+    both. ``position`` is given once the transaction has committed, so that no reader ever passes by a change that
+    commits late; null until then.
     """
 
     __tablename__ = "change"

@@ -43,6 +43,31 @@ def test_a_mapping_a_merge_and_a_split_are_told_in_order(hub: Hub, api: Api) -> 
     assert then[1]["former_uuid"] == joan
 
 
+def test_the_changes_of_one_statement_are_told_one_by_one_each_as_its_row_says(hub: Hub, api: Api) -> None:
+    statement = """
+      insert into integrations.record_map (source_system_id, resource, source_record_id, target_domain, target_uuid,
+                                           map_status, decided_by, last_synced_at, content_hash)
+      select s.id, r.resource, n::text, 'entities', case when n % 7 > 0 then gen_random_uuid() end,
+             case when n % 5 = 0 then 'deleted' else 'mapped' end, 'created', now(), ''
+      from integrations.source_system s, generate_series(1, 1200) n
+      cross join lateral (select case when n % 3 = 0 then 'contacts' else 'leads' end as resource) r
+      where s.system_key = 'crm'"""
+    with hub.engine.begin() as connection:
+        connection.execute(text(statement))
+        rows = connection.execute(
+            text(
+                "select uuid::text, target_uuid::text, resource, source_record_id, map_status"
+                " from integrations.record_map where target_uuid is not null"
+            )
+        ).fetchall()
+    seen, _ = told(api, limit=70)
+    names = ("record_map", "target_uuid", "resource", "source_record_id", "map_status")
+    assert sorted(tuple(one[name] for name in names) for one in seen) == sorted(map(tuple, rows))
+    assert {(one["type"], one["system_key"], one["target_domain"]) for one in seen} == {
+        ("record.mapped", "crm", "entities")
+    }
+
+
 def test_a_change_that_commits_late_is_not_passed_by(hub: Hub, api: Api) -> None:
     early, late = hub.engine.connect(), hub.engine.connect()
     with early, late:

@@ -52,7 +52,7 @@ def upgrade() -> None:
     _make_feed()
     _make_subscriptions()
     _make_missed()
-    for name in TOLD:
+    for name in ("change_items", *TOLD):
         op.execute(TRIGGERS.literal(name))
 
 
@@ -194,4 +194,5 @@ def downgrade() -> None:
     op.execute("drop sequence integrations.change_position")
     for column in ("closed_reason", "observed_at", "source_version", "is_gone"):
         op.drop_column("quarantined_record", column, schema="integrations")
-    op.execute("drop function integrations.next_try(bigint)")
+    for function in ("change_items(jsonb)", "next_try(bigint)"):
+        op.execute(f"drop function integrations.{function}")
