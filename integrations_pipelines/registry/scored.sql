@@ -56,16 +56,20 @@ where s.entity_type = {entity_type} order by s.id
 -- prepare --
 -- Working tables of one update.
 create temp table rescored (record_id bigint primary key) on commit drop;
-create temp table flipped_key (key bigint) on commit drop;
 create temp table key_change (key bigint, change bigint, most bigint) on commit drop;
 create temp table lost_key (record_id bigint, key bigint) on commit drop;
+create temp table asked_key (key bigint) on commit drop;
+create temp table now_large (key bigint, records bigint) on commit drop;
+create temp table flipped_member (key bigint, record_id bigint) on commit drop;
+create temp table doubtful (left_record_id bigint, right_record_id bigint) on commit drop;
+create temp table no_candidate (left_record_id bigint, right_record_id bigint) on commit drop;
 create temp table new_content (record_id bigint, content bigint) on commit drop;
 create temp table new_score (left_record_id bigint, right_record_id bigint, weight double precision, evidence bigint)
   on commit drop;
 
 -- clear --
 -- Several types may be resolved in one transaction.
-drop table rescored, flipped_key, key_change, lost_key, new_content, new_score
+drop table rescored, key_change, lost_key, asked_key, now_large, flipped_member, doubtful, no_candidate, new_content, new_score
 
 -- leave --
 -- Touched records that are none of this type any more.
@@ -107,11 +111,6 @@ select record_id, content from resolution.scored_record where entity_type = {ent
 select b.record_id, b.key from (select record_id from new_content union all select record_id from leaving) c
 join resolution.blocking_key b on b.record_id = c.record_id
 
--- all_keys --
--- Every key of the type's records.
-select b.record_id, b.key from resolution.blocking_key b join resolution.scored_record r on r.record_id = b.record_id
-where r.entity_type = {entity_type}
-
 -- delete_keys --
 -- Keys that records have no more.
 delete from resolution.blocking_key b using lost_key l where b.key = l.key and b.record_id = l.record_id
@@ -132,18 +131,7 @@ update resolution.large_block z set records = z.records + c.change from key_chan
 
 -- shrunk --
 -- Blocks that are large no more: their records are pairs again.
-with gone as (
-  delete from resolution.large_block z using key_change c where z.key = c.key and z.records <= c.most returning z.key
-) insert into flipped_key select key from gone
-
--- grown --
--- Blocks that became large: they bring no pairs any more.
-with large as (
-  insert into resolution.large_block (key, entity_type, records)
-  select c.key, %(entity_type)s, count(*) from key_change c join resolution.blocking_key b on b.key = c.key
-  where c.change > 0 and not exists (select from resolution.large_block z where z.key = c.key)
-  group by c.key, c.most having count(*) > c.most returning key
-) insert into flipped_key select key from large
+delete from resolution.large_block z using key_change c where z.key = c.key and z.records <= c.most returning z.key
 
 -- forget_large --
 -- They are counted anew.
@@ -151,13 +139,11 @@ delete from resolution.large_block where entity_type = %(entity_type)s
 
 -- note_large --
 -- Blocks that more records share than their rule allows.
-insert into resolution.large_block (key, entity_type, records)
-select key, %(entity_type)s, change from key_change
+insert into resolution.large_block (key, entity_type, records) select key, %(entity_type)s, records from now_large
 
 -- rescore_changed --
--- Records whose pairs are found and scored anew: those that say something else, and those of blocks that flipped.
+-- Records whose pairs are found and scored anew: those that say something else.
 insert into rescored select record_id from new_content
-union select b.record_id from flipped_key f join resolution.blocking_key b on b.key = f.key
 
 -- rescore_all --
 -- Every record's pairs are found and scored anew.
@@ -172,26 +158,64 @@ analyze rescored
 insert into touched select r.record_id from rescored r
 where not exists (select from touched t where t.record_id = r.record_id)
 
+-- analyze_asked --
+-- The planner knows nothing of fresh temporary tables.
+analyze asked_key
+
 -- wanted_keys --
--- The keys of the rescored records that bring pairs. Apart from the join that follows: large blocks must never be in it.
+-- Of the keys asked for, those that bring pairs. Apart from the join that follows: large blocks must never be in it.
 create temp table wanted_key on commit drop as
-select k.key, k.record_id from rescored r join resolution.blocking_key k on k.record_id = r.record_id
-where not exists (select from resolution.large_block z where z.key = k.key)
-order by k.key
+select a.key from asked_key a
+where not exists (select from resolution.large_block z where z.key = a.key) order by a.key
 
 -- analyze_wanted_keys --
 -- The planner knows nothing of fresh temporary tables.
 analyze wanted_key
 
--- shared_keys --
--- (record, other record, key) of the rescored records with all others; each pair and key once.
-select k.record_id, b.record_id, k.key from wanted_key k
-join resolution.blocking_key b on b.key = k.key and b.record_id <> k.record_id
-where b.record_id > k.record_id or not exists (select from rescored o where o.record_id = b.record_id)
+-- sharing --
+-- Every record that holds one of these keys.
+select b.record_id, b.key from wanted_key w join resolution.blocking_key b on b.key = w.key
 
 -- drop_wanted_keys --
 -- Several types may be resolved in one transaction.
 drop table wanted_key
+
+-- analyze_flipped --
+-- The planner knows nothing of fresh temporary tables.
+analyze flipped_member
+
+-- doubt_stored --
+-- Scored pairs of blocks that became large: they may be no candidates any more.
+insert into doubtful
+select distinct p.left_record_id, p.right_record_id from flipped_member l
+join resolution.pair_score p on p.left_record_id = l.record_id
+join flipped_member r on r.key = l.key and r.record_id = p.right_record_id
+
+-- analyze_doubtful --
+-- The planner knows nothing of fresh temporary tables.
+analyze doubtful
+
+-- doubted --
+-- Pairs of which it is not known whether they are candidates.
+select distinct left_record_id, right_record_id from doubtful
+
+-- keys_of_doubtful --
+-- The keys that bring pairs which they share.
+select d.left_record_id, d.right_record_id, l.key
+from (select distinct left_record_id, right_record_id from doubtful) d
+join resolution.blocking_key l on l.record_id = d.left_record_id
+join resolution.blocking_key r on r.record_id = d.right_record_id and r.key = l.key
+where not exists (select from resolution.large_block z where z.key = l.key)
+
+-- unpair_no_candidates --
+-- Scores of pairs that are no candidates any more; both are looked at again.
+with gone as (
+  delete from resolution.pair_score p using no_candidate n
+  where (p.left_record_id, p.right_record_id) = (n.left_record_id, n.right_record_id)
+  returning p.left_record_id, p.right_record_id
+)
+insert into rescored
+select left_record_id from gone union select right_record_id from gone on conflict do nothing
 
 -- unpair_left --
 -- The scores that are made anew.
@@ -206,9 +230,15 @@ delete from resolution.pair_score p using rescored r where p.right_record_id = r
 delete from resolution.pair_score where entity_type = %(entity_type)s
 
 -- note_scores --
--- The scores made anew.
+-- The scores made anew; a pair that another block made a candidate before has its score already.
 insert into resolution.pair_score (left_record_id, right_record_id, entity_type, weight, evidence)
 select left_record_id, right_record_id, %(entity_type)s, weight, evidence from new_score
+on conflict do nothing
+
+-- rescore_paired --
+-- Whoever has a score because a block is large no more is looked at again; one of the two is enough.
+insert into rescored select distinct n.left_record_id from new_score n
+where not exists (select from rescored r where r.record_id in (n.left_record_id, n.right_record_id))
 
 -- rescored --
 -- How many records' pairs were made anew.

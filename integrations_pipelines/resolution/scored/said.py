@@ -1,11 +1,12 @@
 """What records say that is compared, read from the database into columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import orjson
+import pyarrow as pa
 from psycopg import sql
 from sqlalchemy import Connection
 
@@ -13,6 +14,7 @@ from integrations_pipelines.registry.statements import SCORED, driver
 from integrations_pipelines.resolution.scored.model import FrozenModel
 from integrations_pipelines.resolution.scoring import Records, content_hashes, records
 from integrations_pipelines.resolution.scoring.columns import Integers
+from integrations_pipelines.resolution.scoring.records import Values, plain_texts
 
 _FETCH = 50_000
 
@@ -32,19 +34,38 @@ class Said:
 
 def say(connection: Connection, frozen: FrozenModel, chosen: str) -> Said:
     """Return what the records of the block ``chosen`` say: its rows are (id, attributes as text), by id."""
-    return as_said(frozen, *attributes_of(connection, frozen, chosen))
+    ids: list[int] = []
+    parts: dict[str, list[Values]] = {name: [] for name in frozen.attributes}
+    for some, columns in _read(connection, frozen, chosen, ()):
+        ids.extend(some)
+        for name, values in columns.items():
+            # Texts alone, as most attributes are, take a quarter of the room as a column.
+            texts = plain_texts(values)
+            parts[name].append(values if texts is None else texts)
+    return as_said(frozen, ids, {name: _whole(values) for name, values in parts.items()})
 
 
 def attributes_of(
     connection: Connection, frozen: FrozenModel, chosen: str, ids: Sequence[int] = ()
 ) -> tuple[list[int], dict[str, list[Any]]]:
-    """Return the ids and the compared attributes of the records of the block ``chosen``.
+    """Return the ids and the compared attributes of the records of the block ``chosen``."""
+    found: list[int] = []
+    columns: dict[str, list[Any]] = {name: [] for name in frozen.attributes}
+    for some, values in _read(connection, frozen, chosen, ids):
+        found.extend(some)
+        for name in frozen.attributes:
+            columns[name].extend(values[name])
+    return found, columns
+
+
+def _read(
+    connection: Connection, frozen: FrozenModel, chosen: str, ids: Sequence[int]
+) -> Iterator[tuple[list[int], dict[str, list[Any]]]]:
+    """Yield ids and attributes of some records at a time.
 
     A value that is generic joins nobody and is not compared either.
     """
     generic = _generic(connection, frozen)
-    found: list[int] = []
-    columns: dict[str, list[Any]] = {name: [] for name in frozen.attributes}
     query = sql.SQL(SCORED.literal(chosen)).format(
         entity_type=sql.Literal(frozen.entity_type.name), ids=sql.Literal(list(ids))
     )
@@ -53,13 +74,20 @@ def attributes_of(
         cursor.execute(query)
         while rows := cursor.fetchmany(_FETCH):
             said = [orjson.loads(row[1]) for row in rows]
-            found.extend(row[0] for row in rows)
-            for name in frozen.attributes:
-                columns[name].extend(_values(said, name, generic.get(name)))
-    return found, columns
+            yield (
+                [row[0] for row in rows],
+                {name: _values(said, name, generic.get(name)) for name in frozen.attributes},
+            )
 
 
-def as_said(frozen: FrozenModel, ids: Sequence[int], columns: Mapping[str, list[Any]]) -> Said:
+def _whole(parts: Sequence[Values]) -> Values:
+    """Return one column of several; as lists where one of them is."""
+    if all(isinstance(part, pa.StringArray) for part in parts):
+        return pa.chunked_array(parts, pa.string()).combine_chunks()
+    return [value for part in parts for value in (part.to_pylist() if isinstance(part, pa.Array) else part)]
+
+
+def as_said(frozen: FrozenModel, ids: Sequence[int], columns: Mapping[str, Values]) -> Said:
     """Return records of these attribute columns; ``ids`` ascend."""
     found = records(columns, frozen.scheme, len(ids))
     hashes = content_hashes(found).astype(np.int64) ^ np.int64(frozen.digest)

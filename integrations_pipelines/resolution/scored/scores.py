@@ -16,7 +16,6 @@ from integrations_pipelines.resolution.scoring.columns import (
     Integers,
     either_way,
     mixed,
-    stable_hashes,
 )
 
 # Pairs scored at a time: what bounds memory where the records are read for the purpose.
@@ -70,7 +69,7 @@ def evidence_hashes(found: Scored, records: Records) -> Integers:
     for number, one in enumerate(found.compared):
         name = one.name.rpartition(".")[0]
         if name not in hashes:
-            hashes[name] = np.append(stable_hashes(list(records.columns[name].texts)), np.uint64(0))
+            hashes[name] = np.append(records.columns[name].text_hashes, np.uint64(0))
         values = either_way(hashes[name][one.left], hashes[name][one.right])
         total += mixed(values + (one.levels + 2).astype(np.uint64), number)
     return total.view(np.int64)

@@ -77,7 +77,7 @@ def _keys(records: Records) -> Iterator[tuple[str, bool, Integers, Hashes]]:
     for one, part, two, other in _CROSSED:
         if one in kinds and two in kinds:
             left, right = (
-                _first_held(kinds[kind], kinds[kind].words(name).hashes)
+                _first_held(kinds[kind], kinds[kind].hashes(name))
                 for kind, name in ((one, part), (two, other))
             )
             # The family name's first letter and the given name's share a space: they may be swapped.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ _TABLE = np.random.default_rng(20260806).integers(1, 2**63, size=(_LONGEST, 256)
 BUCKETS = 1 << 24
 
 
-def stable_hashes(texts: Sequence[str]) -> Hashes:
+def stable_hashes(texts: Sequence[str] | NDArray[np.object_]) -> Hashes:
     """A 64-bit hash of each text, the same in every process; 0 for an empty one. Looks at the first 512 bytes.
 
     Simple tabulation, because it is one gather and one sum over all bytes. Source: Patrascu and Thorup, "The Power of
@@ -64,7 +65,10 @@ def either_way(left: Hashes, right: Hashes) -> Hashes:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """A text a value. ``codes`` point into ``texts``, where "" is missing; ``hashes`` are by value."""
+    """A text a value. ``codes`` point into ``texts``, where "" is missing; ``hashes`` are by value.
+
+    A part that nobody reads, but only asks whether it is equal, is a part of hashes alone: ``hashed``.
+    """
 
     codes: Integers
     texts: NDArray[np.object_]
@@ -76,20 +80,34 @@ class Words:
 
     def each(self, derive: Callable[[str], str]) -> "Words":
         """Words derived from these; ``derive`` is called once a distinct text."""
-        return _words([derive(text) if text else "" for text in self.texts], self.codes)
+        derived = self._derived(derive)
+        texts = np.empty(len(derived), dtype=object)
+        texts[:] = derived
+        return _words(texts, self.codes)
+
+    def hashed(self, derive: Callable[[str], str]) -> Hashes:
+        """The hash of what is derived from each value's text; ``derive`` is called as by ``each``."""
+        hashes = stable_hashes(self._derived(derive))
+        return hashes[self.codes] if len(self.codes) else hashes[:0]
+
+    def measured(self) -> Integers:
+        """The length of each value's text."""
+        sizes = np.fromiter(map(len, self.texts), np.int64, len(self.texts))
+        return np.asarray(sizes[self.codes]) if len(self.codes) else sizes[:0]
+
+    def _derived(self, derive: Callable[[str], str]) -> list[str]:
+        return [derive(text) if text else "" for text in self.texts.tolist()]
 
 
 def words(texts: Sequence[str | None]) -> Words:
     """The texts of a column's values, each distinct one kept once."""
     packed = pa.array(texts, pa.string()).fill_null("").dictionary_encode()
-    return _words(packed.dictionary.to_pylist(), packed.indices.to_numpy().astype(np.int64))
+    return _words(_objects(packed.dictionary), packed.indices.to_numpy().astype(np.int64))
 
 
-def _words(texts: Sequence[str], codes: Integers) -> Words:
-    distinct = np.empty(len(texts), dtype=object)
-    distinct[:] = texts
+def _words(texts: NDArray[np.object_], codes: Integers) -> Words:
     hashes = stable_hashes(texts)
-    return Words(codes=codes, texts=distinct, hashes=hashes[codes] if len(codes) else hashes[:0])
+    return Words(codes=codes, texts=texts, hashes=hashes[codes] if len(codes) else hashes[:0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +175,16 @@ class Column:
         """The record that each held value belongs to."""
         return np.repeat(np.arange(len(self.starts) - 1), self.counts)
 
+    @cached_property
+    def text_hashes(self) -> Hashes:
+        """A hash of each distinct value as written."""
+        return stable_hashes(self.texts)
+
+    def hashes(self, part: str) -> Hashes:
+        """The hashes of a part of text, by value."""
+        found = self.parts[part]
+        return found.hashes if isinstance(found, Words) else self.numbers(part)
+
     def words(self, part: str) -> Words:
         """A part of text."""
         found = self.parts[part]
@@ -177,19 +205,23 @@ class Column:
 
 
 def column(
-    slots: Sequence[Sequence[str | None]], derive: Callable[[list[str]], Mapping[str, Part]]
+    slots: Sequence[pa.StringArray | Sequence[str | None]],
+    derive: Callable[[list[str]], Mapping[str, Part]],
 ) -> Column:
     """The column of one or more ``slots``, each a text or None a record; ``derive`` gets the distinct texts."""
     size = len(slots[0])
     flat = pa.chunked_array([pa.array(slot, pa.string()) for slot in slots]).combine_chunks()
     packed = flat.dictionary_encode()
     codes = packed.indices.fill_null(-1).to_numpy().astype(np.int64)
-    records = np.tile(np.arange(size), len(slots))
-    held = codes >= 0
-    pairs = np.unique(np.stack((records[held], codes[held])), axis=1) if len(slots) > 1 else None
-    owners, ids = (records[held], codes[held]) if pairs is None else (pairs[0], pairs[1])
+    held = np.flatnonzero(codes >= 0)
+    owners, ids = (held if len(slots) == 1 else held % max(size, 1)), codes[held]
+    if len(slots) > 1:
+        width = max(len(packed.dictionary), 1)
+        owners, ids = np.divmod(distinct(owners * width + ids), width)
     starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(owners, minlength=size))))
-    texts = packed.dictionary.to_pylist()
-    distinct = np.empty(len(texts), dtype=object)
-    distinct[:] = texts
-    return Column(texts=distinct, starts=starts, ids=ids, parts=derive(texts))
+    texts = _objects(packed.dictionary)
+    return Column(texts=texts, starts=starts, ids=ids, parts=derive(texts.tolist()))
+
+
+def _objects(texts: pa.StringArray) -> NDArray[np.object_]:
+    return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)

@@ -1,5 +1,6 @@
 """E-mail addresses, phone numbers and web domains."""
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,6 +23,7 @@ from integrations_pipelines.resolution.scoring.kind import (
 )
 
 _TELLING_LOCAL = 5
+_NO_DIGIT = re.compile(r"\D+")
 
 
 def _telling(email: str) -> str:
@@ -40,8 +42,8 @@ def _own_domain(email: str) -> str:
     return "" if is_free_mail(domain) else domain
 
 
-def _digits(phone: str) -> str:
-    return "".join(character for character in phone if character.isdecimal())
+def _digits(text: str) -> str:
+    return _NO_DIGIT.sub("", text)
 
 
 def _derive_email(texts: list[str]) -> Mapping[str, Part]:
@@ -50,10 +52,10 @@ def _derive_email(texts: list[str]) -> Mapping[str, Part]:
     return {
         "email": whole,
         "local": whole.each(_local),
-        "front": locals_.each(lambda local: local[:2]),
-        "back": locals_.each(lambda local: local[-3:]),
-        "figures": locals_.each(_digits),
-        "domain": whole.each(_own_domain),
+        "front": locals_.hashed(lambda local: local[:2]),
+        "back": locals_.hashed(lambda local: local[-3:]),
+        "figures": locals_.hashed(_digits),
+        "domain": whole.hashed(_own_domain),
     }
 
 
@@ -81,9 +83,9 @@ def _compare_emails(left: Side, right: Side) -> list[Outcome]:
 
 def _email_keys(column: Column) -> list[Keys]:
     return [
-        value_keys("e-mail", column.words("email").hashes),
-        value_keys("local part of e-mail", column.words("local").hashes, wide=True),
-        value_keys("domain of e-mail", column.words("domain").hashes, wide=True),
+        value_keys("e-mail", column.hashes("email")),
+        value_keys("local part of e-mail", column.hashes("local"), wide=True),
+        value_keys("domain of e-mail", column.hashes("domain"), wide=True),
     ]
 
 
@@ -94,8 +96,8 @@ EMAIL = Kind(
     compare=_compare_emails,
     keys=_email_keys,
     counted=lambda column: {
-        "value.0": column.words("email").hashes,
-        "value.3": column.words("local").hashes,
+        "value.0": column.hashes("email"),
+        "value.3": column.hashes("local"),
     },
 )
 
@@ -103,15 +105,14 @@ EMAIL = Kind(
 def _derive_phone(texts: list[str]) -> Mapping[str, Part]:
     digits = words(texts).each(_digits)
     telling = digits.each(lambda number: number if len(number) >= 6 and len(set(number)) > 2 else "")
-    sizes = np.fromiter(map(len, telling.texts), np.int64, len(telling.texts))
     return {
         "digits": telling,
-        "head": telling.each(lambda number: number[:-4]),
-        "end": telling.each(lambda number: number[-4:]),
-        "national": telling.each(lambda number: number[-10:] if len(number) >= 10 else ""),
-        "tail": telling.each(lambda number: number[-7:] if len(number) >= 7 else ""),
-        "nine": telling.each(lambda number: number[-9:] if len(number) >= 9 else ""),
-        "size": sizes[telling.codes] if len(texts) else sizes[:0],
+        "head": telling.hashed(lambda number: number[:-4]),
+        "end": telling.hashed(lambda number: number[-4:]),
+        "national": telling.hashed(lambda number: number[-10:] if len(number) >= 10 else ""),
+        "tail": telling.hashed(lambda number: number[-7:] if len(number) >= 7 else ""),
+        "nine": telling.hashed(lambda number: number[-9:] if len(number) >= 9 else ""),
+        "size": telling.measured(),
     }
 
 
@@ -130,7 +131,7 @@ def _compare_phones(left: Side, right: Side) -> list[Outcome]:
 
 
 def _phone_keys(column: Column) -> list[Keys]:
-    return [value_keys("last digits of phone", column.words("tail").hashes)]
+    return [value_keys("last digits of phone", column.hashes("tail"))]
 
 
 PHONE = Kind(
@@ -140,8 +141,8 @@ PHONE = Kind(
     compare=_compare_phones,
     keys=_phone_keys,
     counted=lambda column: {
-        "value.0": column.words("digits").hashes,
-        "value.1": column.words("tail").hashes,
+        "value.0": column.hashes("digits"),
+        "value.1": column.hashes("tail"),
     },
 )
 
@@ -156,7 +157,7 @@ def _compare_domains(left: Side, right: Side) -> list[Outcome]:
 
 
 def _domain_keys(column: Column) -> list[Keys]:
-    return [value_keys("web domain", column.words("domain").hashes, wide=True)]
+    return [value_keys("web domain", column.hashes("domain"), wide=True)]
 
 
 DOMAIN = Kind(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from integrations_pipelines.resolution.scoring.columns import Column, Integers, Part, words
+from integrations_pipelines.resolution.scoring.columns import Column, Integers, Part, stable_hashes
 from integrations_pipelines.resolution.scoring.kind import (
     Keys,
     Kind,
@@ -35,8 +35,8 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
     year = digits[:, :4] @ np.array([1000, 100, 10, 1])
     month, day = digits[:, 4:6] @ np.array([10, 1]), digits[:, 6:] @ np.array([10, 1])
     return {
-        "text": words(texts),
-        "in_month": words([text[:7] if len(text) >= 7 else "" for text in texts]),
+        "text": stable_hashes(texts),
+        "in_month": stable_hashes([text[:7] if len(text) >= 7 else "" for text in texts]),
         "digits": digits,
         "whole": whole,
         "year": year,
@@ -85,8 +85,8 @@ def _one_slip(a: Integers, b: Integers) -> "np.ndarray[tuple[int], np.dtype[np.b
 
 def _keys(column: Column) -> list[Keys]:
     return [
-        value_keys("date", column.words("text").hashes, wide=True),
-        value_keys("month", column.words("in_month").hashes, wide=True),
+        value_keys("date", column.hashes("text"), wide=True),
+        value_keys("month", column.hashes("in_month"), wide=True),
     ]
 
 

@@ -30,11 +30,10 @@ def plain_code(text: str) -> str:
 
 def _derive(texts: list[str]) -> Mapping[str, Part]:
     codes = words(texts).each(plain_code)
-    sizes = np.fromiter(map(len, codes.texts), np.int64, len(codes.texts))
     return {
         "code": codes,
-        "tail": codes.each(lambda code: code[-4:] if len(code) >= 4 else ""),
-        "size": sizes[codes.codes] if len(texts) else sizes[:0],
+        "tail": codes.hashed(lambda code: code[-4:] if len(code) >= 4 else ""),
+        "size": codes.measured(),
     }
 
 
@@ -54,7 +53,7 @@ def _compare(left: Side, right: Side) -> list[Outcome]:
 
 
 def _keys(column: Column) -> list[Keys]:
-    return [value_keys("identifier", column.words("code").hashes)]
+    return [value_keys("identifier", column.hashes("code"))]
 
 
 def _kind(name: str) -> Kind:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -79,7 +81,7 @@ class Side:
 
     def hashes(self, part: str) -> Hashes:
         """The hashes of a text part."""
-        return self.column.words(part).hashes[self.values]
+        return self.column.hashes(part)[self.values]
 
     def words(self, part: str) -> Words:
         """A text part of the whole column."""
@@ -150,8 +152,12 @@ def value_keys(rule: str, hashes: Hashes, *, wide: bool = False) -> Keys:
 
 def fields(texts: Sequence[str], count: int) -> list[list[str]]:
     """The fields of composed texts, as ``count`` columns."""
-    split = [text.split(SEPARATOR) for text in texts]
-    return [[row[number] if number < len(row) else "" for row in split] for number in range(count)]
+    split = pc.split_pattern(pa.array(texts, pa.string()), SEPARATOR)
+    if pc.any(pc.not_equal(pc.list_value_length(split), count)).as_py():
+        rows = split.to_pylist()
+        return [[row[number] if number < len(row) else "" for row in rows] for number in range(count)]
+    flat = split.flatten().to_numpy(zero_copy_only=False)
+    return [flat[number::count].tolist() for number in range(count)]
 
 
 def no_keys(_column: Column) -> list[Keys]:
@@ -161,4 +167,4 @@ def no_keys(_column: Column) -> list[Keys]:
 
 def counted(**parts: str) -> Callable[[Column], Mapping[str, Hashes]]:
     """Frequencies of text parts at the first level of each aspect."""
-    return lambda column: {f"{aspect}.0": column.words(part).hashes for aspect, part in parts.items()}
+    return lambda column: {f"{aspect}.0": column.hashes(part) for aspect, part in parts.items()}

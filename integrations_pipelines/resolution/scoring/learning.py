@@ -64,7 +64,7 @@ def content_hashes(records: Records) -> Hashes:
     total = np.zeros(records.size, dtype=np.uint64)
     for name, column in records.columns.items():
         salt = stable_hashes([name])[0]
-        held = (stable_hashes(list(column.texts)) ^ salt)[column.ids] * np.uint64(0x9E3779B97F4A7C15)
+        held = (column.text_hashes ^ salt)[column.ids] * np.uint64(0x9E3779B97F4A7C15)
         np.add.at(total, column.owners, held ^ (held >> np.uint64(29)))
     return total
 

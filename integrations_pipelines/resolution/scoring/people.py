@@ -111,23 +111,32 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
     ]
     first_names = written[0].each(_givens.__getitem__)
     families = written[1].each(_families.__getitem__)
+    firsts = first_names.each(lambda name: name.partition(" ")[0])
+    given_sounds = firsts.each(_sounds.__getitem__)
+    family_sounds = families.each(lambda name: _sounds[name.rpartition(" ")[2]])
     return {
         "given": first_names,
-        "first": (firsts := first_names.each(lambda name: name.partition(" ")[0])),
-        "maiden": first_names.each(lambda name: name.rpartition(" ")[2] if " " in name else ""),
-        "given_sound": firsts.each(_sounds.__getitem__),
-        "initial": firsts.each(lambda name: name[:1]),
+        "first": firsts,
+        "maiden": first_names.hashed(lambda name: name.rpartition(" ")[2] if " " in name else ""),
+        "given_sound": given_sounds.hashes,
+        "initial": firsts.hashed(lambda name: name[:1]),
         "groups": group_table(list(firsts.texts))[firsts.codes] if len(firsts.codes) else group_table([]),
-        "length": np.fromiter(map(len, firsts.texts), np.int64, len(firsts.texts))[firsts.codes],
+        "length": firsts.measured(),
         "family": families,
-        "closed": families.each(lambda name: name.replace(" ", "")),
-        "last": families.each(lambda name: name.rpartition(" ")[2]),
-        "front": families.each(lambda name: name.partition(" ")[0]),
-        "family_sound": families.each(lambda name: _sounds[name.rpartition(" ")[2]]),
-        "family_initial": families.each(lambda name: name[:1]),
+        "closed": families.hashed(lambda name: name.replace(" ", "")),
+        "last": families.hashed(lambda name: name.rpartition(" ")[2]),
+        "front": families.hashed(lambda name: name.partition(" ")[0]),
+        "family_sound": family_sounds.hashes,
+        "family_initial": families.hashed(lambda name: name[:1]),
         "generation": np.max([_generations_of(names) for names in written], axis=0),
+        "given_sound length": given_sounds.measured(),
+        "family_sound length": family_sounds.measured(),
         **{
-            f"{name} letters": part.each(_letters)
+            f"{name} length": part.measured()
+            for name, part in zip(_LETTERED, (first_names, firsts, families), strict=True)
+        },
+        **{
+            f"{name} letters": part.hashed(_letters)
             for name, part in zip(_LETTERED, (first_names, firsts, families), strict=True)
         },
     }
@@ -150,9 +159,7 @@ def _like(left: Side, right: Side, part: str, other: str = "") -> tuple[Booleans
 
 
 def _lengths(side: Side, part: str) -> Integers:
-    found = side.words(part)
-    sizes = np.fromiter(map(len, found.texts), np.int64, len(found.texts))
-    return np.asarray(sizes[found.codes[side.values]])
+    return np.asarray(side.numbers(f"{part} length"))
 
 
 def _variants(left: Side, right: Side, where: Booleans) -> Booleans:
@@ -238,7 +245,7 @@ def _generations(left: Side, right: Side) -> "np.ndarray[tuple[int], np.dtype[np
 
 def _keys(column: Column) -> list[Keys]:
     part: dict[str, Hashes] = {
-        name: column.words(name).hashes
+        name: column.hashes(name)
         for name in (
             "first",
             "initial",

@@ -96,15 +96,13 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
     codes = words(postcode).each(_postcode)
     streets = lines.each(lambda line: _parsed[line][1])
     return {
-        "house": lines.each(lambda line: _parsed[line][0]),
+        "house": lines.hashed(lambda line: _parsed[line][0]),
         "street": streets,
-        "closed": streets.each(lambda name: name.replace(" ", "")),
-        "sound": streets.each(_sounds.__getitem__),
+        "closed": streets.hashed(lambda name: name.replace(" ", "")),
+        "sound": streets.hashed(_sounds.__getitem__),
         "city": cities,
         "postcode": codes,
-        "front": codes.each(lambda code: code[:3]),
-        "state": words(state).each(latin),
-        "length": np.fromiter(map(len, codes.texts), np.int64, len(codes.texts))[codes.codes],
+        "state": words(state).hashed(latin),
     }
 
 
@@ -167,7 +165,7 @@ def _compare_places(left: Side, right: Side) -> Outcome:
 
 
 def _keys(column: Column) -> list[Keys]:
-    part = {name: column.words(name).hashes for name in ("house", "closed", "sound", "postcode", "city")}
+    part = {name: column.hashes(name) for name in ("house", "closed", "sound", "postcode", "city")}
     return [
         value_keys("postcode and house number", joined(part["postcode"], part["house"]), wide=True),
         value_keys("street and house number", joined(part["sound"], part["house"]), wide=True),
@@ -184,9 +182,9 @@ def _kind(name: str) -> Kind:
         compare=_compare,
         keys=_keys,
         counted=lambda column: {
-            "street.0": joined(column.words("closed").hashes, column.words("house").hashes),
-            "place.0": column.words("postcode").hashes,
-            "place.2": mixed(column.words("city").hashes, 7),
+            "street.0": joined(column.hashes("closed"), column.hashes("house")),
+            "place.0": column.hashes("postcode"),
+            "place.2": mixed(column.hashes("city"), 7),
         },
     )
 

@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from integrations_pipelines.entities.kinds import JSON
 from integrations_pipelines.resolution.scoring.columns import Column, column
 from integrations_pipelines.resolution.scoring.kind import SEPARATOR
@@ -16,7 +20,8 @@ _FIELDS = {"person_name": NAME_FIELDS, "address": ADDRESS_FIELDS, "site": ADDRES
 # More values than these of one attribute are not compared: a record with a hundred addresses is no person's.
 MOST_VALUES = 8
 
-Values: TypeAlias = Sequence[JSON]
+# A value (or a list of them) a record, or a column of texts.
+Values: TypeAlias = Sequence[JSON] | pa.StringArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +62,9 @@ def records(attributes: Mapping[str, Values], scheme: Scheme, size: int) -> Reco
     )
 
 
-def _slots(attributes: Mapping[str, Values], comparison: Comparison, size: int) -> list[list[str | None]]:
+def _slots(attributes: Mapping[str, Values], comparison: Comparison, size: int) -> list[pa.StringArray]:
     composed = _FIELDS.get(comparison.kind)
-    found: list[list[str | None]] = []
+    found: list[pa.StringArray] = []
     for slot in comparison.slots:
         if composed is None:
             found.extend(_spread(attributes.get(slot["value"]), size))
@@ -69,25 +74,42 @@ def _slots(attributes: Mapping[str, Values], comparison: Comparison, size: int) 
     return found
 
 
-def _composed(parts: Sequence[Sequence[str | None] | None], size: int) -> list[str | None]:
-    empty: list[str | None] = [None] * size
-    rows = zip(*[part or empty for part in parts], strict=True)
-    blank = SEPARATOR * (len(parts) - 1)
+def _composed(parts: Sequence[pa.StringArray | None], size: int) -> pa.StringArray:
+    empty = pa.array([""], pa.string()).take(pa.array(np.zeros(size, dtype=np.int64)))
+    rows = [empty if part is None else part.fill_null("") for part in parts]
+    texts = pc.binary_join_element_wise(*rows, SEPARATOR)
+    return _without(texts, SEPARATOR * (len(parts) - 1))
+
+
+def _spread(values: Values | None, size: int) -> list[pa.StringArray]:
+    """One column of texts for each place in a list of values."""
+    if values is None:
+        return [pa.nulls(size, pa.string())]
+    plain = plain_texts(values)
+    if plain is not None:
+        return [_without(plain, "")]
+    if not any(isinstance(value, list) for value in values):
+        return [pa.array([_text(value) for value in values], pa.string())]
+    lists = [value if isinstance(value, list) else [value] for value in values]
+    width = min(MOST_VALUES, max(map(len, lists)))
     return [
-        None if text == blank else text
-        for text in [SEPARATOR.join([one or "" for one in row]) for row in rows]
+        pa.array([_text(row[place]) if place < len(row) else None for row in lists], pa.string())
+        for place in range(width)
     ]
 
 
-def _spread(values: Values | None, size: int) -> list[list[str | None]]:
-    """One column of texts for each place in a list of values."""
-    if values is None:
-        return [[None] * size]
-    if not any(isinstance(value, list) for value in values):
-        return [[_text(value) for value in values]]
-    lists = [value if isinstance(value, list) else [value] for value in values]
-    width = min(MOST_VALUES, max(map(len, lists)))
-    return [[_text(row[place]) if place < len(row) else None for row in lists] for place in range(width)]
+def plain_texts(values: Values) -> pa.StringArray | None:
+    """Values that are all texts or None, as a column; None where one is anything else."""
+    if isinstance(values, pa.StringArray):
+        return values
+    try:
+        return pa.array(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+
+
+def _without(texts: pa.StringArray, blank: str) -> pa.StringArray:
+    return pc.if_else(pc.equal(texts, blank), None, texts)
 
 
 def _text(value: JSON) -> str | None:

@@ -100,9 +100,9 @@ def _derive(normal: Callable[[str], str], texts: list[str]) -> Mapping[str, Part
     return {
         "plain": plain,
         "sorted": plain.each(lambda text: " ".join(sorted(text.split()))),
-        "closed": plain.each(lambda text: text.replace(" ", "")),
-        "numbers": plain.each(_numbers),
-        "acronym": plain.each(_acronym),
+        "closed": plain.hashed(lambda text: text.replace(" ", "")),
+        "numbers": plain.hashed(_numbers),
+        "acronym": plain.hashed(_acronym),
         "words": bag(spoken),
         "sounds": bag([" ".join(map(_sounds.__getitem__, text.split())) for text in spoken]),
         "codes": bag([_codes(text) for text in texts]),
@@ -186,7 +186,7 @@ def _rare_keys(column: Column) -> list[Keys]:
     codes = column.bag("codes")
     return (
         [
-            value_keys("name", column.words("closed").hashes),
+            value_keys("name", column.hashes("closed")),
             value_keys("acronym", _acronyms(column)),
             Keys(rule="two words", values=pairs[0], hashes=pairs[1], wide=True),
             Keys(rule="word", values=owners, hashes=mixed(hashes, 5), wide=True),
@@ -198,8 +198,8 @@ def _rare_keys(column: Column) -> list[Keys]:
 
 
 def _acronyms(column: Column) -> Hashes:
-    own = column.words("acronym").hashes
-    return np.where(own == 0, column.words("closed").hashes, own)
+    own = column.hashes("acronym")
+    return np.where(own == 0, column.hashes("closed"), own)
 
 
 def _neighbours(owners: Integers, hashes: Hashes) -> tuple[Integers, Hashes]:
