@@ -5,7 +5,6 @@ applied. A crash between any two loses nothing: what did not land is fetched aga
 next run.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,17 +21,15 @@ from integrations_pipelines.entities.projection import CompiledProjection, compi
 from integrations_pipelines.entities.projection import ProjectedColumns as Columns
 from integrations_pipelines.errors import LeaseLost, TooManyRejected
 from integrations_pipelines.hub import Hub, types_of
-from integrations_pipelines.registry import landings, quarantine
+from integrations_pipelines.registry import landings, merging
 from integrations_pipelines.registry.apply import LandedUnit, apply, known_already
 from integrations_pipelines.registry.erasure import erased_rows
 from integrations_pipelines.registry.isolating import Invalid
 from integrations_pipelines.registry.jobs import Job, Lease, lease, move_cursor
 from integrations_pipelines.registry.landings import SetAside
 from integrations_pipelines.registry.projecting import Project, ProjectedColumns
-from integrations_pipelines.registry.quarantine import Asked, Waiting
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.staging.land import Landing, land
-from integrations_pipelines.staging.rereading import reread
 from integrations_pipelines.staging.tables import landing_schema
 from integrations_pipelines.staging.units import Unit
 
@@ -127,12 +124,12 @@ def take(corridor: Corridor, unit: Unit) -> Counter[str]:
             window=corridor.lease.scope,
         )
         rows, outcomes = _news(connection, _landed_unit(corridor, number), unit.rows, observed_at)
-    _land(corridor, number, rows, observed_at)
+    land_rows(corridor, number, rows, observed_at)
     outcomes += {"quarantined": len(unit.rejected), "erased": erased}
     _note_landed(corridor, number, unit, rows.num_rows, outcomes)
     if rows.num_rows == 0:
         return +outcomes
-    applied = _apply(corridor, _landed_unit(corridor, number), outcomes)
+    applied = apply_landing(corridor, _landed_unit(corridor, number), outcomes)
     if applied is None:
         raise LeaseLost(f"{corridor.job.source.system_key}: another run took over {corridor.resource.name}")
     return applied
@@ -147,7 +144,7 @@ def take_waiting(corridor: Corridor) -> Counter[str]:
     total: Counter[str] = Counter()
     for number, import_job_id, origin, outcomes in waiting:
         unit = replace(_landed_unit(corridor, number), import_job_id=import_job_id, origin=origin)
-        total += _apply(corridor, unit, Counter(outcomes)) or Counter()
+        total += apply_landing(corridor, unit, Counter(outcomes)) or Counter()
     return total
 
 
@@ -162,6 +159,12 @@ def _without_erased(connection: Connection, corridor: Corridor, unit: Unit) -> t
     rows = unit.rows.filter(pa.array([n not in gone for n in range(len(ids))])) if ids else unit.rows
     kept = tuple(one for n, one in enumerate(unit.rejected, len(ids)) if n not in gone)
     return replace(unit, rows=rows, rejected=kept), len(gone)
+
+
+def settle_merges(corridor: Corridor) -> None:
+    """Decide what was told of records that are one at the third party, now that they may both be there."""
+    with corridor.hub.engine.begin() as connection:
+        merging.decide_merges(connection, corridor.job, corridor.resource.name)
 
 
 def refuse_too_many(corridor: Corridor, outcomes: Mapping[str, int]) -> None:
@@ -179,46 +182,6 @@ def rewind(corridor: Corridor) -> None:
     """Put the cursor back to where the run began. Raises ``LeaseLost`` for a run that was overtaken."""
     with corridor.hub.engine.begin() as connection:
         move_cursor(connection, corridor.lease, corridor.lease.cursor, complete=False)
-
-
-def retake(corridor: Corridor, asked: Asked | None = None) -> Counter[str]:
-    """Read quarantined records anew, as they came and with the moment at which they came; return the outcomes.
-
-    Those ``asked`` for, or (None) a batch of those that are due by themselves. The version guard keeps an older version
-    from overwriting a newer one that was applied meanwhile.
-    """
-    outcomes, after = Counter[str](), 0
-    with corridor.hub.engine.begin() as connection:
-        quarantine.wake_unresolved(connection, corridor.job, corridor.resource.name, asked)
-    while batch := _waiting(corridor, asked, after):
-        outcomes += _retake(corridor, batch)
-        after = batch[-1].id if asked else sys.maxsize
-    return outcomes
-
-
-def _waiting(corridor: Corridor, asked: Asked | None, after: int) -> list[Waiting]:
-    with corridor.hub.engine.begin() as connection:
-        return quarantine.waiting(connection, corridor.job, corridor.resource.name, asked, after=after)
-
-
-def _retake(corridor: Corridor, batch: Sequence[Waiting]) -> Counter[str]:
-    again = reread(batch, corridor.resource)
-    outcomes, landed = Counter(quarantined=len(again.failed)), again.rows.num_rows
-    with corridor.hub.engine.begin() as connection:
-        number = landings.start_landing(
-            connection, corridor.job, corridor.resource.name, origin="replay", cursor=None
-        )
-    _land(corridor, number, again.rows, datetime.now(UTC))
-    with corridor.hub.engine.begin() as connection:
-        landings.note_landed(connection, number, extracted=len(batch), landed=landed, outcomes=outcomes)
-        if landed == 0:
-            landings.note_applied(connection, number, +outcomes)
-    if landed:
-        unit = landed_unit(corridor.job.source, corridor.resource, number, job=corridor.job.id)
-        outcomes = _apply(corridor, unit, outcomes) or outcomes
-    with corridor.hub.engine.begin() as connection:
-        quarantine.settle(connection, corridor.job, again.taken, again.failed)
-    return +outcomes
 
 
 def _news(
@@ -239,7 +202,8 @@ def _news(
     return rows.filter(pa.array([n not in known for n in range(rows.num_rows)])), outcomes
 
 
-def _land(corridor: Corridor, number: int, rows: pa.Table, observed_at: datetime) -> None:
+def land_rows(corridor: Corridor, number: int, rows: pa.Table, observed_at: datetime) -> None:
+    """Land ``rows`` under the number that their landing got."""
     if rows.num_rows == 0:
         return
     landing = Landing(
@@ -268,10 +232,11 @@ def _note_landed(corridor: Corridor, number: int, unit: Unit, landed: int, outco
         if landed == 0:
             landings.note_applied(connection, number, +outcomes)
         landings.set_aside(connection, corridor.job, corridor.resource.name, "extract", aside)
+        merging.tell_merges(connection, corridor.job, corridor.resource.name, unit.merged)
         move_cursor(connection, corridor.lease, unit.cursor, complete=unit.complete)
 
 
-def _apply(corridor: Corridor, unit: LandedUnit, so_far: Counter[str]) -> Counter[str] | None:
+def apply_landing(corridor: Corridor, unit: LandedUnit, so_far: Counter[str]) -> Counter[str] | None:
     """Apply the landing and return its outcomes; None where another run, dead or not, has applied it."""
     with corridor.hub.engine.begin() as connection:
         if not landings.claim_landing(connection, unit.landing):

@@ -16,7 +16,6 @@ from integrations_pipelines.corridor import (
     landed_unit,
     open_corridor,
     projection_of,
-    retake,
     take_waiting,
 )
 from integrations_pipelines.errors import IntegrationsError, NotFound
@@ -28,6 +27,7 @@ from integrations_pipelines.registry.landings import SetAside
 from integrations_pipelines.registry.quarantine import Asked
 from integrations_pipelines.registry.replaying import Differences, Selection
 from integrations_pipelines.registry.sources import Source, source_of
+from integrations_pipelines.retaking import retake
 from integrations_pipelines.sync import Pulled, note_pulled
 
 

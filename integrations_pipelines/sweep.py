@@ -30,7 +30,7 @@ FEW, SHARE = 50, 0.1
 _ASKED_AT_ONCE = 500
 _NOTHING = blake2b(b"gone", digest_size=16).digest()
 _LIMITS = Limits()
-Ask = Callable[[Sequence[str]], Iterator[tuple[str, bool]]]
+Ask = Callable[[Sequence[str]], Iterator[tuple[str, str | None]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +126,20 @@ def _conclude(
 ) -> Swept:
     """Write down what is missing; land tombstones for what is gone, and what came back as it was."""
     seen.suspect()
-    gone = _not_there(seen, ask) if ask else []
+    gone, merged = _not_there(seen, ask) if ask else ([], [])
     table = (landing_schema(corridor.job.source.system_type), corridor.resource.name)
     tombstones = [(one, version, _NOTHING, True, None) for one, version in seen.gone(gone)]
     back = [(one, version, hash_, False, text) for one, version, hash_, text in seen.returned(table)]
     rows = rows_of([*tombstones, *back])
-    unit = Unit(rows=rows, cursor=None, rejected=(), extracted=rows.num_rows, pages=0, complete=False)
+    unit = Unit(
+        rows=rows,
+        cursor=None,
+        rejected=(),
+        extracted=rows.num_rows,
+        pages=0,
+        complete=False,
+        merged=tuple(merged),
+    )
     pulled = walk(hub, corridor, [unit] if rows.num_rows else [])
     seen.clear([one for one, *_ in tombstones])
     if before is not None:
@@ -140,16 +148,22 @@ def _conclude(
     return Swept(judged=judged, suspected=seen.suspected(), pulled=pulled)
 
 
-def _not_there(seen: Seen, ask: Ask) -> list[str]:
-    """Ask for what is newly suspected, one by one; return what is not there. What cannot be asked stays suspected."""
+def _not_there(seen: Seen, ask: Ask) -> tuple[list[str], list[tuple[str, str]]]:
+    """Ask for what is newly suspected, one by one; return what is not there, and of that (lost, kept) what was merged.
+
+    What cannot be asked stays suspected.
+    """
     gone: list[str] = []
     there: list[str] = []
+    merged: list[tuple[str, str]] = []
     # What ends the asking says nothing of the records: the next complete sweep does.
     with suppress(IntegrationsError):
-        for one, is_there in ask(seen.newly_suspected(_ASKED_AT_ONCE)):
-            (there if is_there else gone).append(one)
+        for one, answers_as in ask(seen.newly_suspected(_ASKED_AT_ONCE)):
+            (there if answers_as == one else gone).append(one)
+            if answers_as is not None and answers_as != one:
+                merged.append((one, answers_as))
     seen.clear(there)
-    return gone
+    return gone, merged
 
 
 def _broken(

@@ -20,8 +20,8 @@ from integrations_pipelines.corridor import (
     Corridor,
     open_corridor,
     refuse_too_many,
-    retake,
     rewind,
+    settle_merges,
     take,
     take_waiting,
 )
@@ -43,6 +43,7 @@ from integrations_pipelines.registry.isolating import ONE_RECORD
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.resolution.resolve import Resolution
 from integrations_pipelines.resolution.resolve import resolve as resolve_pending
+from integrations_pipelines.retaking import retake
 from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.files import read_file
 from integrations_pipelines.staging.units import Cursor, Unit
@@ -233,6 +234,7 @@ def walk(hub: Hub, corridor: Corridor, units: Iterable[Unit]) -> Pulled:
         error = caught
         if isinstance(error, TooManyRejected):
             rewind(corridor)
+    settle_merges(corridor)
     return note_pulled(hub, corridor, extracted + again.total(), outcomes + again, error, unmapped)
 
 
@@ -290,10 +292,7 @@ def _close(
 
 
 def _told(error: Exception) -> str:
-    """Return what may be kept of ``error``: our own words, scrubbed; of a foreign one its name alone.
-
-    A driver's message may hold a row: ``Key (value)=(ada@example.org) already exists``.
-    """
+    """Return what may be kept of ``error``: our own words, scrubbed; of a foreign one (it may hold a row) its name."""
     if isinstance(error, IntegrationsError):
         return scrub(str(error))
     return f"unforeseen: {type(error).__name__}"

@@ -17,6 +17,7 @@ from integrations_pipelines.contract import (
     DeletedFlag,
     Incremental,
     LinkBodyPages,
+    Merged,
     OAuth2,
     Param,
     Request,
@@ -31,6 +32,8 @@ from integrations_pipelines.entities.projection import Field, Link, Projection
 PLACE = "salesforce.com/{account}"
 VERSION = "v62.0"
 _ORDER = "ORDER BY SystemModstamp ASC, Id ASC"
+# Only these can be merged; the record that was lost is deleted and names the one that was kept.
+_MERGED = ("accounts", "contacts", "leads")
 _TRACES = {"created_at": "CreatedDate", "updated_at": "LastModifiedDate"}
 _ADDRESS = ("Street", "City", "PostalCode", "State", "Country")
 _IGNORED = {
@@ -38,6 +41,7 @@ _IGNORED = {
     "Id": "The source record id.",
     "SystemModstamp": "The version.",
     "IsDeleted": "Says that the record is gone.",
+    "MasterRecordId": "The record that a deleted one was merged into: read as a merge.",
 }
 
 
@@ -59,7 +63,8 @@ def _queried(
     keys = [link.key for link in relations.values() if isinstance(link.key, str)]
     names = [part for path in (*said, *keys, *ignored) for part in _parts(path)]
     # Users are never deleted, only made inactive: they have no such field.
-    flag = () if name == "users" else ("IsDeleted",)
+    flag: tuple[str, ...] = () if name == "users" else ("IsDeleted",)
+    flag += ("MasterRecordId",) if name in _MERGED else ()
     fields = ", ".join(dict.fromkeys(("Id", *names, "SystemModstamp", *flag)))
     query = f"SELECT {fields} FROM {_object(name)}"  # noqa: S608 # nosec B608 - SOQL, of our own names
     return Resource(
@@ -73,6 +78,7 @@ def _queried(
         pages=LinkBodyPages(next="nextRecordsUrl"),
         version=Version(path="SystemModstamp"),
         deleted=DeletedFlag(path="IsDeleted") if flag else None,
+        merged=Merged(into="MasterRecordId") if name in _MERGED else None,
         incremental=Incremental(
             into=Param(name="q"),
             template=f"{query} WHERE SystemModstamp >= {{since}} {_ORDER}",
@@ -132,7 +138,7 @@ CONTACTS = _queried(
         **_address("Mailing"),
     },
     {"employer": Link(to="accounts", key="AccountId")},
-    {"OwnerId": _OWNED, "MasterRecordId": "Set on a deleted record that was merged: it is gone either way."},
+    {"OwnerId": _OWNED},
 )
 LEADS = _queried(
     "leads",

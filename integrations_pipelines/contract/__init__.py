@@ -18,6 +18,7 @@ from integrations_pipelines.contract.auth import (
 from integrations_pipelines.contract.budgets import Budget, CostLimit
 from integrations_pipelines.contract.changes import Changes, Delta, EventStream, Incremental
 from integrations_pipelines.contract.connector import Connector, Setting
+from integrations_pipelines.contract.merges import Merged
 from integrations_pipelines.contract.moments import (
     ReadFormat,
     WriteFormat,
@@ -116,6 +117,7 @@ __all__ = [
     "KnownSecret",
     "LinkBodyPages",
     "LinkHeaderPages",
+    "Merged",
     "NoAuth",
     "NumberedPages",
     "OAuth2",

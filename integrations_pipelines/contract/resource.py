@@ -10,6 +10,7 @@ from typing import Any
 
 from integrations_pipelines.contract.associations import Association
 from integrations_pipelines.contract.changes import Changes, Incremental
+from integrations_pipelines.contract.merges import Merged
 from integrations_pipelines.contract.pages import Pages, SinglePage
 from integrations_pipelines.contract.request import Request
 from integrations_pipelines.contract.rules import Deleted, PassedOver, Version
@@ -57,6 +58,7 @@ class Resource:
     ``window``: how to ask for a span of time, for backfills; None: the API has no such question.
     ``sweep``: how to see which records are still there; None: by the whole list, where that is ``full``.
     ``associations``: what the third party keeps apart from the records, and how that is asked for by their ids.
+    ``merged``: how the third party says that records became one; None: it does not.
     ``full``: a listing without a water mark holds every record there is, so what is absent from it is gone.
     ``volatile``: paths that change without the record changing; they are kept, but not part of the content
     hash.
@@ -84,6 +86,7 @@ class Resource:
     window: Window | None = None
     sweep: Sweep | None = None
     associations: tuple[Association, ...] = ()
+    merged: Merged | None = None
     full: bool = True
     parent: Parent | None = None
     passed_over: tuple[PassedOver, ...] = ()

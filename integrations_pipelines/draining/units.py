@@ -58,6 +58,8 @@ def _take_told(records: ToldRecords, one: Said) -> None:
         for key in _named(one):
             if key != one.into:
                 records.gone(key, version=moment)
+                if one.event.verb == "merge" and one.into:
+                    records.merge(key, one.into)
     elif one.event.trust == "payload":
         found = value_at(one.value, one.event.record)
         if found is MISSING or found is None:
@@ -104,7 +106,7 @@ def _asked(
     client: "ThirdParty", records: ToldRecords, resource: Resource, one: Said, request: Request, key: str
 ) -> list[Any]:
     """Return the record as it is now, alone in a list; none where it is gone, which is taken at once."""
-    from integrations_pipelines.staging.single import Gone, ask_single
+    from integrations_pipelines.staging.single import Gone, answered_as, ask_single
 
     try:
         found = ask_single(client, resource, request)
@@ -115,6 +117,10 @@ def _asked(
         if key:
             records.gone(key, version=datetime.now(UTC))
         return []
+    own = answered_as(resource, found, key)
+    if key and own != key:
+        records.gone(key, version=datetime.now(UTC))
+        records.merge(key, own)
     return [with_more(found, one.more)]
 
 

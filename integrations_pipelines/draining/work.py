@@ -136,13 +136,8 @@ class _Run:
         return tell
 
     def _follow(self, name: str, told: Sequence[Said]) -> None:
-        """Do what goes beyond records: what was merged stays one, and who asked for it is erased."""
+        """Do what goes beyond records: who asked for it is erased."""
         source = self._job.source
-        merges = [(lost, one.into) for one in told if one.event.verb == "merge" for lost in one.ids]
-        if merges:
-            with self._hub.engine.begin() as connection:
-                reason = "merged at the third party"
-                inbox.remember_merges(connection, source, name, merges, reason=reason)
         for one in told:
             for record in one.ids if one.event.verb == "privacy" else ():
                 erase_record(self._hub, source.system_key, name, record, reason=f"webhook {one.event_type}")

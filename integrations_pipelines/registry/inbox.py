@@ -124,15 +124,6 @@ def waits(connection: Connection) -> bool:
     return STATEMENTS.run(connection, "waits").fetchone() == (True,)
 
 
-def remember_merges(
-    connection: Connection, source: Source, resource: str, merged: Sequence[tuple[str, str]], *, reason: str
-) -> None:
-    """Keep that records (lost, kept) are one at the third party: a decision, made once, that resolution follows."""
-    lost, kept = zip(*merged, strict=True)
-    values = {"source_system_id": source.id, "resource": resource, "reason": reason}
-    STATEMENTS.run(connection, "remember_merges", {**values, "lost": list(lost), "kept": list(kept)})
-
-
 def count_refusals(connection: Connection, counted: Mapping[tuple[int, str], int]) -> None:
     """Add refused deliveries, by (source system, reason)."""
     sources, reasons = zip(*counted, strict=True)

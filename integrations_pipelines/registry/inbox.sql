@@ -126,24 +126,6 @@ set state = case when attempts >= %(most)s then 'dead' else 'received' end, leas
 where id = any(%(ids)s) and state = 'leased'
 returning state
 
--- remember_merges --
--- Records that a third party made one: a decision that they are the same, once, and both are resolved anew.
-with pairs as (
-  select l.id as left_id, r.id as right_id, l.entity_type as left_type, r.entity_type as right_type
-  from unnest(%(lost)s::text[], %(kept)s::text[]) as p(lost, kept)
-  join staging.source_record l on l.source_system_id = %(source_system_id)s and l.resource = %(resource)s and l.source_record_id = p.lost
-  join staging.source_record r on r.source_system_id = %(source_system_id)s and r.resource = %(resource)s and r.source_record_id = p.kept
-  where l.id <> r.id
-), made as (
-  insert into resolution.record_decision (verdict, left_record_id, right_record_id, reason)
-  select distinct 'same', least(left_id, right_id), greatest(left_id, right_id), %(reason)s from pairs p
-  where not exists (select from resolution.record_decision d where d.verdict = 'same'
-    and d.left_record_id = least(p.left_id, p.right_id) and d.right_record_id = greatest(p.left_id, p.right_id))
-  returning left_record_id
-)
-insert into staging.pending_record (record_id, entity_type)
-select left_id, left_type from pairs union select right_id, right_type from pairs
-
 -- waits --
 -- Whether anything waits for a run that nobody has sent yet.
 select exists (

@@ -10,7 +10,12 @@ from integrations_pipelines.contract import Resource
 from integrations_pipelines.contract.coverage import unmapped_fields
 from integrations_pipelines.errors import RecordRejected, TooManyRejected
 from integrations_pipelines.staging.account import Limits
-from integrations_pipelines.staging.records import Observed, record_reader, rejected_record
+from integrations_pipelines.staging.merging import Pair, read_merges
+from integrations_pipelines.staging.records import (
+    Observed,
+    record_reader,
+    rejected_record,
+)
 from integrations_pipelines.staging.units import Cursor, Rejected, Unit, rows_of
 
 _SAMPLE = 200
@@ -38,6 +43,7 @@ class Collector:
         self._rows: list[Observed] = []
         self._rejected: list[Rejected] = []
         self._unmapped: set[str] = set()
+        self._merged: list[Pair] = []
         self._pages = 0
         self._since = time.monotonic()
 
@@ -52,7 +58,15 @@ class Collector:
                 append(read(record))
             except RecordRejected as error:
                 self._reject(record, error, gone=gone)
-        return [version for _, version, *_ in self._rows[before:] if version is not None]
+        versions = [version for _, version, *_ in self._rows[before:] if version is not None]
+        self._note_merges(before)
+        return versions
+
+    def _note_merges(self, before: int) -> None:
+        """Keep what the rows from ``before`` on say of records that became one."""
+        pairs, gone = read_merges(self._resource.merged, self._rows[before:])
+        self._merged += pairs
+        self._rows += gone
 
     def _look_at_fields(self, page: Sequence[Any]) -> None:
         """Look for fields that nobody knows: in the first records, then in one a page, so that it costs nothing."""
@@ -85,6 +99,7 @@ class Collector:
             pages=self._pages,
             complete=complete,
             unmapped=frozenset(self._unmapped),
+            merged=tuple(dict.fromkeys(self._merged)),
         )
         self._start_anew()
         yield unit

@@ -9,6 +9,7 @@ from integrations_pipelines.contract import MISSING, Request, Resource, template
 from integrations_pipelines.errors import BodyRejected, RecordRejected
 from integrations_pipelines.staging.answers import NotThere
 from integrations_pipelines.staging.client import ThirdParty
+from integrations_pipelines.staging.records import key_reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,16 @@ def ask_single(client: ThirdParty, resource: Resource, request: Request) -> Any 
             f"{client.account.name} {resource.name}: the answer holds no {resource.single.record!r}"
         )
     return record
+
+
+def answered_as(resource: Resource, record: Any, asked: str) -> str:
+    """Return the id that ``record`` has, where the third party redirects lost ids; else ``asked``."""
+    if resource.merged is None or not resource.merged.redirects:
+        return asked
+    try:
+        return key_reader(resource)(record)
+    except RecordRejected:
+        return asked
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from integrations_pipelines.staging.answers import NotThere
 from integrations_pipelines.staging.client import third_party
 from integrations_pipelines.staging.listings import Listing, Places, listings, read_pages
 from integrations_pipelines.staging.records import key_reader
-from integrations_pipelines.staging.single import Gone, ask_single, single_request
+from integrations_pipelines.staging.single import Gone, answered_as, ask_single, single_request
 
 _DEFAULT = Limits()
 
@@ -50,8 +50,10 @@ def listed_ids(account: Account, resource: Resource, limits: Limits = _DEFAULT) 
 
 def ask_for(
     account: Account, resource: Resource, ids: Sequence[str], limits: Limits = _DEFAULT
-) -> Iterator[tuple[str, bool]]:
-    """Yield for each of ``ids`` whether it is there, asked one by one; nothing where the API has no such question."""
+) -> Iterator[tuple[str, str | None]]:
+    """Yield for each of ``ids``, asked one by one, the id that it answers as: None where it is gone, another one where
+    it was merged; nothing where the API has no such question.
+    """
     if resource.single is None:
         return
     with third_party(account, limits) as client:
@@ -60,7 +62,8 @@ def ask_for(
                 request = single_request(resource, client.settings, {"id": one})
             except RecordRejected:
                 return  # It wants more than the id.
-            yield one, not isinstance(ask_single(client, resource, request), Gone)
+            found = ask_single(client, resource, request)
+            yield one, None if isinstance(found, Gone) else answered_as(resource, found, one)
 
 
 def _cheaper(listing: Listing, resource: Resource) -> Listing:

@@ -8,6 +8,7 @@ from typing import Any
 from integrations_pipelines.contract import Resource
 from integrations_pipelines.contract.paths import placed_at
 from integrations_pipelines.errors import RecordRejected
+from integrations_pipelines.staging.merging import Pair, read_merges
 from integrations_pipelines.staging.records import (
     LONGEST_KEY,
     NoKey,
@@ -27,6 +28,7 @@ class ToldRecords:
         self._read = record_reader(resource)
         self._rows: list[Observed] = []
         self._rejected: list[Rejected] = []
+        self._merged: list[Pair] = []
 
     def take(self, record: Any, *, version: datetime | None = None) -> None:
         """Take a record; ``version`` where the event says it better than the record."""
@@ -35,7 +37,15 @@ class ToldRecords:
         except RecordRejected as error:
             self.reject(record, error)
             return
-        self._rows.append((key, version or own, digest, deleted, payload))
+        row = (key, version or own, digest, deleted, payload)
+        self._rows.append(row)
+        pairs, gone = read_merges(self._resource.merged, [row])
+        self._rows += gone
+        self._merged += pairs
+
+    def merge(self, lost: str, kept: str) -> None:
+        """Take that two records are one at the third party."""
+        self._merged.append((lost, kept))
 
     def gone(self, key: str, *, version: datetime) -> None:
         """Take a tombstone, as of ``version``."""
@@ -62,6 +72,7 @@ class ToldRecords:
             extracted=len(self._rows) + len(self._rejected),
             pages=0,
             complete=False,
+            merged=tuple(dict.fromkeys(self._merged)),
         )
 
 

@@ -40,6 +40,7 @@ class Unit:
 
     ``cursor`` is where the next run starts once this unit is landed; None: it starts from the beginning.
     ``unmapped``: fields, seen in a sample of the records, that nobody mapped and nobody ignored.
+    ``merged``: (lost, kept): record ids that are one at the third party.
     ``complete``: with this unit a full listing is through, so what was in none of its units is not there any more.
     """
 
@@ -50,6 +51,7 @@ class Unit:
     pages: int
     complete: bool
     unmapped: frozenset[str] = frozenset()
+    merged: tuple[tuple[str, str], ...] = ()
 
 
 def rows_of(observed: Sequence[tuple[Any, ...]]) -> pa.Table:

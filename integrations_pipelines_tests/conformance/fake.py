@@ -6,7 +6,7 @@ It is written from the contract's words and not from our code that follows them:
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -59,7 +59,10 @@ class Happened:
 
 @dataclass(kw_only=True)
 class Fake:
-    """The third party. ``log`` is all that ever happened, in order; ``page`` is the most records of one answer."""
+    """The third party. ``log`` is all that ever happened, in order; ``page`` is the most records of one answer.
+
+    ``merged``: which record went into which.
+    """
 
     connector: Connector
     resource: Resource
@@ -68,6 +71,7 @@ class Fake:
     url: str = ""
     first_page_empty: bool = False
     order: Any = None
+    merged: dict[int, int] = field(default_factory=dict)
 
     def handler(self, asked: Asked) -> Response:
         """Answer one request."""
@@ -210,7 +214,13 @@ class Fake:
         return None if found[1] == rule.start else understood(rule.write, found[1])
 
     def _told(self, one: Happened) -> dict[str, Any]:
-        return record(self.resource, one.number, one.moment, gone=one.gone)
+        made: Any = record(self.resource, one.number, one.moment, gone=one.gone)
+        rule, lost = self.resource.merged, [n for n, kept in self.merged.items() if kept == one.number]
+        if rule and rule.ids and lost:
+            made = placed_at(made, rule.ids, rule.separator.join(str(n) for n in lost))
+        if rule and rule.into and one.number in self.merged:
+            made = placed_at(made, rule.into, str(self.merged[one.number]))
+        return dict(made)
 
     def _events(self, asked: Asked, rule: EventStream) -> list[Any]:
         since = self._since(asked, rule.since)

@@ -175,6 +175,11 @@ def with_deletions(connector: Connector, resource: Resource) -> str:
     return "" if told else "it tells of no deletion: by absence, where the list is whole"
 
 
+def with_merges(connector: Connector, resource: Resource) -> str:
+    says = resource.merged is not None and bool(resource.merged.ids or resource.merged.into)
+    return "" if says else "its records say nothing of merges"
+
+
 def by_absence(connector: Connector, resource: Resource) -> str:
     return "" if resource.full and not resource.parent else "a list of each parent: one that is gone has none"
 
@@ -329,6 +334,19 @@ def a_deletion_arrives(case: Case) -> None:
     after, _ = case.read(cursor=units[-1].cursor)
     assert union(before, after)["3"] is True
     assert not any(gone for key, gone in union(before, after).items() if key != "3")
+
+
+def a_merged_record_leads_to_the_one_that_was_kept(case: Case) -> None:
+    rule = case.resource.merged
+    assert rule is not None
+    fake = case.served(7)
+    before, units = case.read()
+    later = datetime.now(UTC).replace(microsecond=0)
+    fake.log += [Happened(number=3, moment=later, gone=True), Happened(number=4, moment=later)]
+    fake.merged = {3: 4}
+    after, again = case.read(cursor=units[-1].cursor)
+    assert ("3", "4") in {pair for unit in again for pair in unit.merged}
+    assert union(before, after) == {**{str(n): False for n in range(1, 8)}, "3": True}
 
 
 def a_whole_list_says_that_it_is_whole(case: Case) -> None:
@@ -518,6 +536,7 @@ POINTS = (
     _point(a_run_goes_on_after_a_crash_at_every_page, in_pages),
     _point(a_dropped_connection_at_every_page_is_asked_again),
     _point(a_deletion_arrives, with_deletions),
+    _point(a_merged_record_leads_to_the_one_that_was_kept, with_merges),
     _point(a_whole_list_says_that_it_is_whole, by_absence),
     _point(a_token_that_is_too_old_reads_everything, by_token),
     _point(any_order_and_twice_is_the_same),

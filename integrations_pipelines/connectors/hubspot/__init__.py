@@ -115,7 +115,6 @@ CONNECTOR = Connector(
                 "properties.lifecyclestage": _STAGE,
                 "properties.hs_lead_status": _STAGE,
                 "properties.hubspot_owner_id": _OWNER,
-                "properties.hs_merged_object_ids": "Ids that were merged into this one; they vanish from the list.",
             },
             relations={"employer": linked("companies")},
             associations=("companies",),

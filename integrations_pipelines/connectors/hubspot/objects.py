@@ -8,6 +8,7 @@ from integrations_pipelines.contract import (
     BodyField,
     CursorPages,
     Incremental,
+    Merged,
     PageSize,
     Param,
     Request,
@@ -25,6 +26,8 @@ from integrations_pipelines.entities.projection import Field, Link, Projection
 PLACE = "hubspot.com/{account}"
 
 
+# The ids that went into a record vanish from every list; asked for, they are answered with it.
+MERGED = Merged(ids="properties.hs_merged_object_ids", redirects=True)
 BY_CURSOR = CursorPages(
     next="paging.next.after", into=Param(name="after"), size=PageSize(into=Param(name="limit"), largest=100)
 )
@@ -88,6 +91,7 @@ def objects(
     keys = [link.key for link in (relations or {}).values()]
     paths = [field.path if isinstance(field, Field) else field for field in (*attributes.values(), *keys)]
     flat = [path for one in paths for path in (one if isinstance(one, tuple) else (one,))]
+    flat = [*flat, "properties.hs_merged_object_ids"]
     said = [one.removeprefix("properties.") for one in (*flat, *ignored) if one.startswith("properties.")]
     asked = tuple(dict.fromkeys(said))
     since, up_to = (BodyField(path=f"filterGroups.0.filters.{n}.value") for n in (1, 2))
@@ -102,6 +106,7 @@ def objects(
         key=("id",),
         request=_asked(name, asked),
         single=Single(request=_asked(f"{name}/{{id}}", asked)),
+        merged=MERGED,
         associations=tuple(_association(name, to) for to in associations),
         records="results",
         pages=BY_CURSOR,
@@ -130,6 +135,7 @@ def objects(
 
 
 _ENVELOPE = {
+    "properties.hs_merged_object_ids": "Ids that went into this record: read as merges.",
     "id": "The source record id.",
     "archived": "Says which of the two listings the record is from.",
     "archivedAt": "The version of the deletion.",

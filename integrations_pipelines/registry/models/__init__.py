@@ -28,6 +28,7 @@ from integrations_pipelines.registry.models.jobs import (
     SyncCursor,
     SyncLog,
 )
+from integrations_pipelines.registry.models.merges import ToldMerge
 from integrations_pipelines.registry.models.policies import AttributePin, AttributePolicy, CreationBar
 from integrations_pipelines.registry.models.records import (
     Entity,
@@ -98,6 +99,7 @@ __all__ = [
     "Sweep",
     "SyncCursor",
     "SyncLog",
+    "ToldMerge",
     "WebhookDrain",
     "WebhookEvent",
     "WebhookRefusal",

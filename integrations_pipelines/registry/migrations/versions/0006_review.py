@@ -161,6 +161,27 @@ def _reviews() -> None:
             f"create trigger append_only before update or delete on resolution.{table} "
             "for each row execute function integrations.refuse_change()"
         )
+    op.create_table(
+        "told_merge",
+        sa.Column("source_system_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("resource", sa.Text(collation="C"), nullable=False),
+        sa.Column("lost", sa.Text(collation="C"), nullable=False),
+        sa.Column("kept", sa.Text(collation="C"), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("decision", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["decision"], ["resolution.decision.uuid"], name=op.f("fk_told_merge_decision")
+        ),
+        sa.PrimaryKeyConstraint("source_system_id", "resource", "lost", "kept", name=op.f("pk_told_merge")),
+        schema="resolution",
+    )
+    op.create_index(
+        "ix_told_merge_undecided",
+        "told_merge",
+        ["source_system_id", "resource"],
+        schema="resolution",
+        postgresql_where=sa.text("decision is null"),
+    )
     op.execute("drop view resolution.current_decision")
     op.execute(CURRENT_WORD)
     op.execute(CURRENT_DECISION)
@@ -174,7 +195,7 @@ def _no_reviews() -> None:
     op.drop_column("review_item", "note", schema="resolution")
     for table in ("review_item", "record_decision"):
         op.drop_column(table, "decision", schema="resolution")
-    for table in ("reclaim", "decision_member", "decision"):
+    for table in ("told_merge", "reclaim", "decision_member", "decision"):
         op.drop_table(table, schema="resolution")
 
 
