@@ -11,6 +11,7 @@ from datetime import timedelta
 from integrations_pipelines.contract import (
     Basic,
     BodyField,
+    Budget,
     Connector,
     Credential,
     CursorPages,
@@ -262,6 +263,8 @@ CONNECTOR = Connector(
     credentials=(Credential(name="api_token", description="An API token of that account."),),
     # With a bad token Jira goes on as for a stranger: HTTP 200 and what strangers may see, often nothing at all.
     # Seen at backlot 0.1.0, whose answers are measured against the real ones.
+    # Of one endpoint and method, a second: https://developer.atlassian.com/cloud/jira/platform/rate-limiting
+    budgets=(Budget(requests=100, seconds=1),),
     refused_headers={"x-seraph-loginreason": "AUTHENTICATED_FAILED"},
     probe=Request(path="/rest/api/3/project/search", params={"maxResults": 1}),
     resources=(USERS, PROJECTS, ISSUES),

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from integrations_pipelines.contract import (
     Bearer,
+    Budget,
     Connector,
     Credential,
     DeletedFlag,
@@ -142,6 +143,9 @@ CONNECTOR = Connector(
         kinds=("client_credentials",),
         scopes=("https://graph.microsoft.com/.default",),
     ),
+    # 3,500 resource units in 10 seconds for an app and a small tenant, and a request for users costs 5 at most.
+    # Source: https://learn.microsoft.com/graph/throttling-limits (identity and access)
+    budgets=(Budget(requests=700, seconds=10),),
     probe=Request(path="/users", params={"$top": 1}),
     resources=(USERS, GROUPS),
 )

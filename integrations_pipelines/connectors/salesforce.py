@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from integrations_pipelines.contract import (
     Bearer,
+    Budget,
     Connector,
     Credential,
     DeletedFlag,
@@ -242,6 +243,9 @@ CONNECTOR = Connector(
         kinds=("client_credentials", "jwt_bearer", "authorization_code"),
         scopes=("api", "refresh_token"),
     ),
+    # The least that a production organisation has; ``Sforce-Limit-Info`` tells how many of the day's are left.
+    # Source: the Salesforce Developer Limits and Allocations Quick Reference (API request limits).
+    budgets=(Budget(requests=100_000, seconds=86_400),),
     probe=Request(path=f"/services/data/{VERSION}/limits"),
     resources=(ACCOUNTS, CONTACTS, LEADS, OPPORTUNITIES, CASES, USERS),
 )

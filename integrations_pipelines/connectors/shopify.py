@@ -17,6 +17,7 @@ from integrations_pipelines.contract import (
     BodyField,
     BodyMustLack,
     Connector,
+    CostLimit,
     Credential,
     Incremental,
     Request,
@@ -244,6 +245,8 @@ CONNECTOR = Connector(
             later=frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR"}),
         ),
     ),
+    # What a query costs and what is left stands in each answer, a refused one's too: HTTP 200 with THROTTLED.
+    cost_limit=CostLimit(),
     probe=graphql("{ shop { id } }", path="/graphql.json"),
     resources=(CUSTOMERS, ORDERS, PRODUCTS, VARIANTS, INVENTORY),
 )

@@ -6,12 +6,14 @@ Sources: Slack's OpenAPI document (slackapi/slack-api-specs bc08db4): users.list
 reference/vendors.md, Slack.
 """
 
+import re
 from datetime import timedelta
 
 from integrations_pipelines.contract import (
     Bearer,
     BodyField,
     BodyMust,
+    Budget,
     Challenge,
     Connector,
     Credential,
@@ -183,6 +185,16 @@ CONNECTOR = Connector(
             gone=frozenset({"channel_not_found", "user_not_found"}),
             later=frozenset({"ratelimited", "internal_error", "service_unavailable", "fatal_error"}),
         ),
+    ),
+    # By method and workspace: https://docs.slack.dev/apis/web-api/rate-limits (tiers 2, 3 and 4)
+    budgets=tuple(
+        Budget(name=name, requests=requests, seconds=60, path=rf"^/{re.escape(name)}$")
+        for name, requests in (
+            ("users.list", 20),
+            ("conversations.list", 20),
+            ("conversations.info", 50),
+            ("users.info", 100),
+        )
     ),
     probe=Request(path="/auth.test"),
     resources=(USERS, CHANNELS),

@@ -16,6 +16,7 @@ from typing import Any
 
 from integrations_pipelines.contract import (
     Basic,
+    Budget,
     Connector,
     Credential,
     CursorPages,
@@ -196,6 +197,11 @@ CONNECTOR = Connector(
     auth=Basic(username="{email}/token", password="{api_token}"),  # noqa: S106 - a template, no secret
     credentials=(
         Credential(name="api_token", description="An API token (Admin Center, Apps, Zendesk API)."),
+    ),
+    # The smallest plan has 200 a minute, exports 10 (30 with the High Volume add-on). Source: reference/vendors.md.
+    budgets=(
+        Budget(requests=200, seconds=60),
+        Budget(name="exports", requests=10, seconds=60, path=r"^/incremental/"),
     ),
     probe=Request(path="/users/me.json"),
     resources=(USERS, ORGANIZATIONS, TICKETS),

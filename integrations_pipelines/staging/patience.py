@@ -1,9 +1,11 @@
 """How long to wait for a third party that asks for a pause or does not answer: bounded, and told by its own rules."""
 
+import math
 import random
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from integrations_pipelines.contract import RateLimit
@@ -69,8 +71,8 @@ def requests_left(headers: Mapping[str, str]) -> tuple[float, float | None] | No
     """Return (how many requests are left, seconds until there are more or None), or None where nothing is said.
 
     Sources: draft-ietf-httpapi-ratelimit-headers (``RateLimit: "default";r=50;t=30``) and its forerunners;
-    GitHub's and Okta's ``X-RateLimit-*`` (epoch seconds); HubSpot's ``X-HubSpot-RateLimit-*``; Salesforce's
-    ``Sforce-Limit-Info: api-usage=18/5000``, a day's, which names no reset.
+    GitHub's and Okta's ``X-RateLimit-*`` (epoch seconds), Jira's (ISO 8601); HubSpot's ``X-HubSpot-RateLimit-*``;
+    Salesforce's ``Sforce-Limit-Info: api-usage=18/5000``, a day's, which names no reset.
     """
     if (item := _ITEM.search(headers.get("ratelimit", ""))) is not None:
         return float(item[1]), float(item[2]) if item[2] else None
@@ -86,10 +88,20 @@ def requests_left(headers: Mapping[str, str]) -> tuple[float, float | None] | No
 def _reset(value: str, name: str, headers: Mapping[str, str]) -> float | None:
     text = value.strip()
     if not text.isdecimal():
-        return None
+        return _until_iso(text, headers)
     if name.endswith("milliseconds"):
         return float(text) / 1000
     return _until(text, headers) if len(text) >= _EPOCH_DIGITS else float(text)
+
+
+def _until_iso(text: str, headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until the moment that ``text`` spells (``2026-11-22T09:30:00Z``), None for no moment."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _until(str(max(0, math.ceil(aware.timestamp()))), headers)
 
 
 _EPOCH_DIGITS = 9

@@ -16,6 +16,7 @@ from integrations_pipelines.connectors.hubspot.objects import BY_CURSOR, OWNED, 
 from integrations_pipelines.connectors.hubspot.webhooks import WEBHOOKS
 from integrations_pipelines.contract import (
     Bearer,
+    Budget,
     Connector,
     Credential,
     OAuth2,
@@ -89,6 +90,11 @@ CONNECTOR = Connector(
     webhooks=WEBHOOKS,
     # A malformed token is answered with 530 (reference/vendors.md, HubSpot CRM).
     refused_statuses=frozenset({401, 530}),
+    # Source: reference/vendors.md: 100 to 110 in 10 seconds for an app, 5 searches a second for an account.
+    budgets=(
+        Budget(requests=100, seconds=10),
+        Budget(name="search", requests=5, seconds=1, path=r"/search$"),
+    ),
     probe=Request(path="/crm/v3/objects/contacts", params={"limit": 1}),
     resources=(
         OWNERS,

@@ -15,6 +15,7 @@ from integrations_pipelines.connectors.stripe.webhooks import PAGES, VERSION, WE
 from integrations_pipelines.contract import (
     Bearer,
     BodyMustLack,
+    Budget,
     Connector,
     Credential,
     EventStream,
@@ -251,6 +252,8 @@ CONNECTOR = Connector(
             gone=frozenset("customer product price subscription invoice webhook_endpoint".split()),
         ),
     ),
+    # Of a live account; a sandbox has 25: `--set budget=25/s`. Source: https://docs.stripe.com/rate-limits
+    budgets=(Budget(requests=100, seconds=1),),
     probe=Request(path="/v1/customers", params={"limit": 1}),
     resources=(CUSTOMERS, PRODUCTS, PRICES, SUBSCRIPTIONS, INVOICES, CHARGES),
     webhooks=WEBHOOKS,

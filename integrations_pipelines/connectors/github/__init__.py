@@ -10,35 +10,27 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 
 from datetime import timedelta
 
+from integrations_pipelines.connectors.github.webhooks import PAGES, WEBHOOKS
 from integrations_pipelines.contract import (
     Bearer,
-    BodyField,
+    Budget,
     Connector,
     Credential,
-    Event,
-    Header,
     Incremental,
-    LinkHeaderPages,
-    PageSize,
     Param,
     Parent,
     PassedOver,
     RateLimit,
-    Registration,
     Request,
     Resource,
     Setting,
     Single,
     Version,
-    Webhooks,
     write_iso,
 )
-from integrations_pipelines.contract.schemes import GITHUB
-from integrations_pipelines.contract.webhooks import MEBIBYTE
 from integrations_pipelines.entities.projection import Field, Link, LinkByIdentifier, Projection
 
 PLACE = "github.com"
-PAGES = LinkHeaderPages(size=PageSize(into=Param(name="per_page"), largest=100))
 _ADDRESS = "An address of GitHub's API for the same record."
 _USER_FIELDS = {
     "id": "The source record id.",
@@ -213,59 +205,6 @@ ISSUES = Resource(
     poll=timedelta(minutes=10),
 )
 
-_EVENTS = "issues issue_comment pull_request repository push star fork public organization membership"
-_CONFIG = {"url": "{url}", "content_type": "json", "insecure_ssl": "0", "secret": "{secret}"}
-_WANTED, _HOOKS = {"active": True, "events": "{events}", "config": _CONFIG}, "/orgs/{org}/hooks"
-REGISTRATION = Registration(
-    events=tuple(_EVENTS.split()),
-    listing=Request(path=_HOOKS),
-    pages=PAGES,
-    create=Request(path=_HOOKS, method="POST", json={"name": "web", **_WANTED}),
-    update=Request(path=f"{_HOOKS}/{{id}}", method="PATCH", json=_WANTED),
-    delete=Request(path=f"{_HOOKS}/{{id}}", method="DELETE"),
-    url="config.url",
-    state="active",
-    needs="the organization permission Webhooks (write), or the scope admin:org_hook.",
-)
-_REPOSITORY = {"_parent.repository": "repository.full_name", "_parent.repository_id": "repository.id"}
-_NUMBER = {"full_name": "repository.full_name", "number": "issue.number"}
-# Sources: @octokit/webhooks-examples 7.6.1; https://docs.github.com/en/webhooks/webhook-events-and-payloads
-WEBHOOKS = Webhooks(
-    scheme=GITHUB,
-    type=(Header(name="x-github-event"), BodyField(path="action")),
-    delivery=Header(name="x-github-delivery"),
-    events=(
-        Event(types=("issues.deleted",), resource="issues", verb="delete", id=("issue.id",)),
-        # At its new repository it is another issue, with an event of its own.
-        Event(types=("issues.transferred",), resource="issues", verb="delete", id=("issue.id",)),
-        Event(types=("issues.*",), resource="issues", trust="payload", record="issue", adds=_REPOSITORY),
-        Event(
-            types=("issue_comment.*",), resource="issues", id=("issue.id",), gives=_NUMBER, adds=_REPOSITORY
-        ),
-        Event(
-            # Its own id is not the issue's: only the number is the same.
-            types=("pull_request.*",),
-            resource="issues",
-            gives={"full_name": "repository.full_name", "number": "pull_request.number"},
-            adds=_REPOSITORY,
-        ),
-        Event(types=("repository.deleted",), resource="repositories", verb="delete", id=("repository.id",)),
-        Event(
-            types=("repository.*", "push", "star.*", "fork", "public"),
-            resource="repositories",
-            id=("repository.id",),
-            gives={"full_name": "repository.full_name"},
-        ),
-        Event(types=("organization.*", "membership.*"), resource="members", verb="pull"),
-        Event(types=("installation.deleted", "installation.suspend"), verb="disconnect"),
-        Event(types=("ping",), verb="ignore", reason="GitHub tries the address."),
-        Event(types=("*",), verb="ignore", reason="Says nothing of a resource that is synced."),
-    ),
-    largest_body=25 * MEBIBYTE,
-    description="The webhook's secret, as typed in under Settings, Webhooks of the organization.",
-    registration=REGISTRATION,
-)
-
 CONNECTOR = Connector(
     system_type="github",
     title="GitHub",
@@ -285,6 +224,7 @@ CONNECTOR = Connector(
         ),
     ),
     headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
+    budgets=(Budget(requests=5000, seconds=3600),),  # of a personal token; reference/vendors.md
     rate_limits=(
         # Both GitHub's primary limit (remaining 0, no Retry-After) and its secondary one answer 403.
         RateLimit(status=403, header="retry-after", at_least=1),
