@@ -12,6 +12,7 @@ from integrations_pipelines.local.dagster_home import (
     dagster_environment,
     dagster_instance,
     fail_orphans,
+    keep_connections,
     prepare_dagster,
     process_tag,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "fail_orphans",
     "free_port",
     "is_running",
+    "keep_connections",
     "only_one",
     "prepare_dagster",
     "process_tag",

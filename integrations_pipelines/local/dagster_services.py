@@ -24,6 +24,7 @@ from integrations_pipelines.registry import urls
 from integrations_pipelines.settings import Settings, environment_for_children
 
 DEFINITIONS = "integrations_pipelines.orchestration.definitions"
+CODE_SERVER = "integrations_pipelines.orchestration.code_server"
 PATIENCE = 90.0  # seconds until a service has to answer
 GRACE = 30.0  # seconds to end by itself; the code server waits for its runs
 PR_SET_PDEATHSIG = 1
@@ -103,19 +104,11 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def _code_server(settings: Settings, port: int, module: str) -> Service:
-    command = [
-        "api",
-        "grpc",
-        "--module-name",
-        module,
-        "--host",
-        settings.code_server_host,
-        "--port",
-        str(port),
-    ]
+    address = ["--host", settings.code_server_host, "--port", str(port)]
+    what = ["--module-name", module, "--location-name", "integrations_pipelines"]
     return Service(
         name="code-server",
-        command=[sys.executable, "-m", "dagster", *command, "--location-name", "integrations_pipelines"],
+        command=[sys.executable, "-m", CODE_SERVER, *what, *address],
         answers=lambda: _listens(settings.code_server_host, port),
     )
 

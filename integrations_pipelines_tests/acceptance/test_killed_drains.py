@@ -20,6 +20,7 @@ from integrations_pipelines.local import Running
 from integrations_pipelines.local.dagster_home import dagster_environment
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.settings import Settings, environment_for_children
+from integrations_pipelines_tests.forks import run_processes
 from integrations_pipelines_tests.integration.inbox.house import add_account, member_changed, slack
 from integrations_pipelines_tests.integration.orchestration.conftest import (  # noqa: F401 - fixtures
     database_url,
@@ -36,18 +37,6 @@ OPEN = "select count(*) from integrations.webhook_event where state <> 'done'"
 def row(url: str, query: str) -> tuple[Any, ...]:
     with psycopg.connect(url) as connection:
         return connection.execute(query.encode()).fetchone() or ()
-
-
-def run_processes(code_server: Running) -> list[int]:
-    """Return the processes that the code server has started: its runs."""
-    tasks = Path(f"/proc/{code_server.process.pid}/task")
-    children = [pid for task in tasks.iterdir() for pid in (task / "children").read_text().split()]
-    names = {
-        int(pid): Path(f"/proc/{pid}/cmdline").read_bytes()
-        for pid in children
-        if Path(f"/proc/{pid}").exists()
-    }
-    return [pid for pid, name in names.items() if b"spawn_main" in name]
 
 
 class Daemons:
@@ -108,7 +97,7 @@ def streamed_and_killed(settings: Settings, kills: int) -> None:
                 continue
             # In the middle of a run, if there is one by now.
             deadline = time.monotonic() + 30
-            while time.monotonic() < deadline and not (runs := run_processes(code_server)):
+            while time.monotonic() < deadline and not (runs := run_processes(code_server.process.pid)):
                 time.sleep(0.05)
             time.sleep(random.random() * 2)
             for pid in runs:

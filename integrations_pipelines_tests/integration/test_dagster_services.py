@@ -17,6 +17,7 @@ from integrations_pipelines import local
 from integrations_pipelines.errors import ConfigurationError, UsageError
 from integrations_pipelines.local.dagster_home import dagster_environment
 from integrations_pipelines.settings import Settings, environment_for_children
+from integrations_pipelines_tests.forks import fork_servers
 
 TINY = "integrations_pipelines_tests.integration.tiny_definitions"
 LAUNCH = """
@@ -64,6 +65,30 @@ def test_a_run_can_be_launched_in_a_schema_of_a_users_database(house: Settings) 
         with local.dagster_instance(house, url) as instance:
             assert finished(instance, answer["run"]["runId"]).status is DagsterRunStatus.SUCCESS
     assert not [one.service.name for one in running if one.process.returncode not in {0, -signal.SIGTERM}]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_runs_go_on_where_the_process_that_they_are_forked_from_is_killed(house: Settings) -> None:
+    with local.whole_house(house, definitions=TINY) as (url, running):
+        code_server = running[0].process.pid
+        with local.dagster_instance(house, url) as instance:
+            for _ in range(2):
+                run = finished(instance, launch(house)["run"]["runId"])
+                assert run.status is DagsterRunStatus.SUCCESS
+                (server,) = fork_servers(code_server)
+                os.kill(server, signal.SIGKILL)
+        assert server not in fork_servers(code_server)
+
+
+def test_what_runs_are_forked_from_is_whole_and_holds_nothing_that_a_fork_could_break() -> None:
+    # A fork server leaves out, without a word, what it cannot import.
+    code = (
+        "import integrations_pipelines.orchestration.warm, sys, threading, gc\n"
+        "assert threading.active_count() == 1 and gc.get_freeze_count() > 100_000\n"
+        "assert {'dlt', 'dagster_postgres', 'integrations_pipelines.draining'} <= sys.modules.keys()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_house_is_opened_once(house: Settings) -> None:
