@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["INTEGRATIONS_ALLOWED_NETWORKS"] = "127.0.0.0/8,::1"
     if not hasattr(config, "workerinput"):
         holder = ExitStack()
-        os.environ[SERVER_FOLDER] = str(holder.enter_context(short_folder()))
+        os.environ[SERVER_FOLDER] = str(holder.enter_context(short_folder(in_memory=True)))
         config.add_cleanup(holder.close)
 
 
@@ -75,7 +75,7 @@ def connection(engine: Engine) -> Iterator[Connection]:
 @pytest.fixture
 def state_folder() -> Iterator[Path]:
     """Give an empty state folder of this test's own, short enough for a socket."""
-    with short_folder() as folder:
+    with short_folder(in_memory=True) as folder:
         yield folder
 
 

@@ -1,3 +1,7 @@
+-- pending --
+-- Whether anything changed: most types have nothing to do most of the time, and working tables cost 5 ms each.
+select from staging.pending_record where entity_type = %(entity_type)s limit 1
+
 -- prepare --
 -- Working tables of one resolution, and room to sort in memory.
 set local work_mem = '256MB';

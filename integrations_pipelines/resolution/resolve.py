@@ -36,6 +36,7 @@ from integrations_pipelines.resolution.graph import (
 from integrations_pipelines.resolution.rules import SCORE_RANK, as_json, generic_limits, kind_rules
 from integrations_pipelines.resolution.scored import Thresholds, Tier, TierCounts, open_tier, update_scores
 from integrations_pipelines.resolution.scored.links import doubts_of, read_links
+from integrations_pipelines.resolution.scored.model import live_scheme
 
 # The delta plan walks from record to record; above this share of all records, computing all of them is faster.
 _BULK_SHARE = 3
@@ -97,9 +98,11 @@ def _prepare(
 ) -> _Plan | None:
     """Return what is due, or None where nothing is pending."""
     values: dict[str, Any] = {"entity_type": entity_type.name, "alone": CREATED, "link_bits": inf}
+    MAP.run(connection, "end_pins", values)
+    if not live_scheme(entity_type) and RESOLVE.run(connection, "pending", values).fetchone() is None:
+        return None
     RESOLVE.run(connection, "prepare")
     RESOLVE.run(connection, "rules", {"rules": as_json(entity_type, kind_rules(entity_type))})
-    MAP.run(connection, "end_pins", values)
     RESOLVE.run(connection, "touch", values)
     touched, total = RESOLVE.run(connection, "totals", values).fetchone() or (0, 0)
     tier = open_tier(connection, entity_type, thresholds)

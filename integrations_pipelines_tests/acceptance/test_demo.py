@@ -54,7 +54,7 @@ def integrations(state: Path, *words: str) -> Said:
 
 @pytest.fixture(scope="module")
 def shown() -> Iterator[Shown]:
-    with short_folder() as folder:
+    with short_folder(in_memory=True) as folder:
         yield Shown(
             first=integrations(folder, "demo", "--json"),
             status=integrations(folder / "demo", "status", "--json"),

@@ -13,7 +13,7 @@ from integrations_pipelines_tests.integration.inbox.house import House, served
 
 @pytest.fixture(scope="module")
 def state() -> Iterator[Path]:
-    with short_folder() as folder:
+    with short_folder(in_memory=True) as folder:
         yield folder
 
 

@@ -35,7 +35,7 @@ def template_with_dagster(database_server: str) -> str:
 
 def make_dagsters_tables(url: str) -> None:
     before = dict(os.environ)
-    with short_folder() as folder:
+    with short_folder(in_memory=True) as folder:
         local.prepare_dagster(read_settings(database_url=url, state_dir=folder), url)
     os.environ.clear()
     os.environ.update(before)
