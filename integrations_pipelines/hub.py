@@ -1,7 +1,7 @@
 """What every step needs in hand: the database, the key ring, and the accounts of this organisation."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -177,14 +177,14 @@ def resources_of(source: Source) -> tuple[Resource, ...]:
 
 
 @contextmanager
-def resolution_transaction(hub: Hub, entity_type: str) -> Iterator[Connection]:
-    """Give a REPEATABLE READ transaction that resolves ``entity_type`` alone; others wait their turn.
+def resolution_transaction(hub: Hub, *entity_types: str) -> Iterator[Connection]:
+    """Give a REPEATABLE READ transaction that resolves ``entity_types`` alone; others wait their turn.
 
-    Types that its relations aim at are not resolved meanwhile: neither transaction would see the other's half, the
+    Types that their relations aim at are not resolved meanwhile: neither transaction would see the other's half, the
     relation or its target, and the relation would stay parked.
     """
     with hub.engine.connect() as connection:
-        for function, name in _resolution_locks(type_named(connection, entity_type)):
+        for function, name in _resolution_locks([type_named(connection, name) for name in entity_types]):
             values = {"kind": _RESOLUTION_LOCKS, "name": name}
             connection.execute(text(f"select {function}(:kind, hashtext(:name))"), values)
         # Committed first: the snapshot has to be taken after the lock, not before.
@@ -199,25 +199,29 @@ def resolution_transaction(hub: Hub, entity_type: str) -> Iterator[Connection]:
             connection.commit()
 
 
-def in_resolution(hub: Hub, entity_type: str, work: Callable[[Connection], Done]) -> Done:
-    """Return what ``work`` does in a resolution transaction of ``entity_type``, tried again where too much changed.
+def in_resolution(hub: Hub, entity_type: str | Sequence[str], work: Callable[[Connection], Done]) -> Done:
+    """Return what ``work`` does in a resolution transaction of one type or several; tried again where too much changed.
 
     Raises ``DatabaseUnavailable`` where it changes every time.
     """
+    names = [entity_type] if isinstance(entity_type, str) else entity_type
     for _ in range(_TRIES):
         try:
-            with resolution_transaction(hub, entity_type) as connection:
+            with resolution_transaction(hub, *names) as connection:
                 return work(connection)
         except (OperationalError, *_CLASHES) as error:
             # Records were applied beside us and changed what we had read: read again.
             cause = error.orig if isinstance(error, OperationalError) else error
             if not isinstance(cause, _CLASHES):
                 raise
-    raise DatabaseUnavailable(f"resolution of {entity_type}: too much changed meanwhile", retry_after=5.0)
+    raise DatabaseUnavailable(
+        f"resolution of {', '.join(names)}: too much changed meanwhile", retry_after=5.0
+    )
 
 
-def _resolution_locks(entity_type: EntityType) -> list[tuple[str, str]]:
+def _resolution_locks(entity_types: Sequence[EntityType]) -> list[tuple[str, str]]:
     """Return (function, type) of what to lock, in the one order that keeps everybody from waiting in a circle."""
-    aims = {relation.target for relation in entity_type.relations.values()} - {entity_type.name}
-    shared = [("pg_advisory_lock_shared", name) for name in aims]
-    return sorted([("pg_advisory_lock", entity_type.name), *shared], key=lambda lock: lock[1])
+    alone = {one.name for one in entity_types}
+    aims = {relation.target for one in entity_types for relation in one.relations.values()} - alone
+    locks = [("pg_advisory_lock", name) for name in alone]
+    return sorted([*locks, *(("pg_advisory_lock_shared", name) for name in aims)], key=lambda lock: lock[1])

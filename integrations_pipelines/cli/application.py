@@ -16,6 +16,7 @@ from integrations_pipelines.cli import (
     erasing,
     explaining,
     exporting,
+    forgetting,
     importing,
     keys,
     matching,
@@ -73,6 +74,7 @@ app.command("up")(running.up)
 app.command("serve")(serving.serve)
 app.command("demo")(running.demo)
 app.add_typer(connectors.group, name="connector")
+sources.group.command("forget")(forgetting.forget)
 app.add_typer(sources.group, name="source")
 app.add_typer(credentials.group, name="credential")
 app.add_typer(keys.group, name="key")

@@ -49,13 +49,15 @@ def _show(found: "Simulation") -> None:
         print_line(
             f"{found.pending:,} records were waiting: resolved first, by the rules in force, not counted."
         )
-    names = [name.replace("_", " ") for name in found.totals]
-    rows = [
-        (one.entity_type, one.entities_before, one.entities_after, *one.counts.values())
-        for one in found.types
-    ]
+    show_differences(found.types)
+
+
+def show_differences(types: Sequence["Differences"]) -> None:
+    """Print what is different of each entity type: counts, then samples."""
+    names = [name.replace("_", " ") for name in types[0].counts] if types else []
+    rows = [(one.entity_type, one.entities_before, one.entities_after, *one.counts.values()) for one in types]
     print_table(("type", "entities", "would be", *names), rows)
-    for one in found.types:
+    for one in types:
         _show_samples(one)
 
 
@@ -64,6 +66,7 @@ def _show_samples(one: "Differences") -> None:
     _table(one, "created", ("uuid", "label", "records"), samples["created"])
     _table(one, "merged", ("uuid", "label", "into", "into_label", "records"), samples["merged"])
     _table(one, "split", ("uuid", "label", "parts"), samples["split"])
+    _table(one, "emptied", ("uuid", "label", "records"), samples["emptied"])
     if one.changed_by_attribute:
         rows = list(one.changed_by_attribute.items())
         print_table(("attribute", "changed values"), rows, title=f"{one.entity_type}: changed values")

@@ -33,7 +33,8 @@ select a.*, r.id as known_id, coalesce(r.id, case when a.newest = 1 then nextval
   case
     when a.copy > 1 then 'duplicate'
     when a.newest > 1 then 'stale'
-    when r.id is null then case when a.is_deleted then 'deleted' else 'new' end
+    -- A record that was forgotten stands at no landing: it is new again.
+    when r.id is null or r.landing = 0 then case when a.is_deleted then 'deleted' else 'new' end
     when r.content_hash = a.content_hash and r.is_deleted = a.is_deleted
          and r.source_version is not distinct from a.source_version
       then case when r.landing = any(%(job_landings)s) then 'duplicate' else 'unchanged' end
@@ -127,7 +128,8 @@ where a.newest = 1 and a.known_id is null
 -- The newest side of records that moved on.
 update staging.source_record r
 set is_deleted = a.is_deleted, landing = %(landing)s, position = a.position, source_version = a.source_version,
-    observed_at = a.observed_at, content_hash = a.content_hash
+    observed_at = a.observed_at, content_hash = a.content_hash,
+    entity_type = case when r.landing = 0 then %(entity_type)s else r.entity_type end
 from arrival a
 where r.id = a.known_id and a.newest = 1 and a.is_news
 

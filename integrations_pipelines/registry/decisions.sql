@@ -128,7 +128,7 @@ insert into resolution.reclaim (uuid, record_id, entity_type, priority)
 select case when m.side = 'left' then d.left_entity else d.right_entity end, m.record_id, d.entity_type, 0
 from resolution.decision d join resolution.decision_member m on m.decision = d.uuid
 where d.uuid = %(decision)s and case when m.side = 'left' then d.left_entity else d.right_entity end is not null
-on conflict do nothing
+on conflict (uuid, record_id) do update set priority = greatest(reclaim.priority, excluded.priority)
 
 -- claim_left --
 -- The left entity's uuid stands for these sides of a decision.

@@ -20,10 +20,12 @@ create temp table claim on commit drop as
 with reclaimed as (
   select n.label, r.uuid as old_uuid, count(*) as records, r.priority
   from resolution.reclaim r join node n on n.record_id = r.record_id
-  where r.entity_type = %(entity_type)s group by n.label, r.uuid, r.priority
+  where r.entity_type = %(entity_type)s
+    and (r.priority >= 0 or not exists (select from integrations.record_map m where m.target_uuid = r.uuid))
+  group by n.label, r.uuid, r.priority
 ), overlap as (
   select label, old_uuid, count(*) as records, -1 as priority from node
-  where old_uuid is not null and old_uuid not in (select old_uuid from reclaimed) group by label, old_uuid
+  where old_uuid is not null and old_uuid not in (select old_uuid from reclaimed where priority >= 0) group by label, old_uuid
   union all select * from reclaimed
 ), given as (
   select distinct on (old_uuid) old_uuid, label, records, priority from overlap
@@ -38,7 +40,7 @@ from given
 create temp table returning_uuid on commit drop as
 select distinct on (n.label) n.label, e.uuid
 from node n join entities.entity e on e.founder = n.record_id and e.merged_into is not null
-where n.old_uuid is not null and not exists (select from claim c where c.is_kept and (c.label = n.label or c.old_uuid = e.uuid))
+where n.map_id is not null and not exists (select from claim c where c.is_kept and (c.label = n.label or c.old_uuid = e.uuid))
 order by n.label, e.uuid
 
 -- targets --
@@ -286,8 +288,9 @@ select count(*) from touched
 delete from staging.pending_record where entity_type = %(entity_type)s
 
 -- finish_reclaimed --
--- Likewise for what decisions said of uuids.
-delete from resolution.reclaim where entity_type = %(entity_type)s
+-- Likewise for what decisions said of uuids; forgotten records keep theirs until they are back.
+delete from resolution.reclaim r
+where entity_type = %(entity_type)s and (priority >= 0 or exists (select from node n where n.record_id = r.record_id))
 
 -- finish_released --
 -- Likewise for identifiers given up.

@@ -129,8 +129,9 @@ select distinct n.record_id, %(round)s::integer from (
   where m.round = %(round)s::integer - 1 and not exists (
     select from resolution.generic_value g where (g.entity_type, g.kind, g.value) = (i.entity_type, i.kind, i.value))
   union all
-  select case when d.left_record_id = m.record_id then d.right_record_id else d.left_record_id end
-  from member m join resolution.current_decision d on m.record_id in (d.left_record_id, d.right_record_id)
+  select s.id from member m join resolution.current_decision d on m.record_id in (d.left_record_id, d.right_record_id)
+  join staging.source_record s on s.entity_type = %(entity_type)s
+   and s.id = case when d.left_record_id = m.record_id then d.right_record_id else d.left_record_id end
   where m.round = %(round)s::integer - 1
   union all
   select p.right_record_id from member m join resolution.pair_score p on p.left_record_id = m.record_id
@@ -158,7 +159,7 @@ where i.strength <> 'weak' and i.record_id <> h.hub and not exists (
 -- joined_by_hand --
 -- Pairs of members that a person called the same.
 select d.left_record_id, d.right_record_id, 0::bigint from resolution.current_decision d
-join member m on m.record_id = d.left_record_id where d.verdict = 'same'
+join member m on m.record_id = d.left_record_id join member o on o.record_id = d.right_record_id where d.verdict = 'same'
 
 -- members --
 -- Every record whose component is computed anew.

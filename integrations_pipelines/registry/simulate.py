@@ -14,18 +14,20 @@ from integrations_pipelines.registry.statements import driver, statements
 _SQL = statements(Path(__file__).with_name("simulate.sql"))
 
 COUNTS = (
-    "created", "merged", "split", "moved", "unmatched", "changed_entities", "changed_values", "asked", "settled"
+    "created", "merged", "split", "emptied", "moved", "unmatched", "changed_entities", "changed_values", "asked",
+    "settled",
 )  # fmt: skip
-_SAMPLES = ("created", "merged", "split", "changed")
+_SAMPLES = ("created", "merged", "split", "emptied", "changed")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Differences:
     """What would be different of one entity type.
 
-    ``counts`` by the names of ``COUNTS``: ``merged`` are entities that would become aliases, ``moved`` and
-    ``unmatched`` records, ``asked`` and ``settled`` questions that would open and close. ``changed_by_attribute``:
-    values by attribute. ``samples``: lists of JSON objects under created, merged, split and changed.
+    ``counts`` by the names of ``COUNTS``: ``merged`` are entities that would become aliases, ``emptied`` those that
+    would have no record any more, ``moved`` and ``unmatched`` records, ``asked`` and ``settled`` questions that would
+    open and close. ``changed_by_attribute``: values by attribute. ``samples``: lists of JSON objects under created,
+    merged, split, emptied and changed.
     """
 
     entity_type: str
@@ -36,10 +38,10 @@ class Differences:
     samples: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def remember(connection: Connection, entity_type: str) -> None:
-    """Keep mapping, values and questions of ``entity_type`` as they stand, for the rest of the transaction."""
+def remember(connection: Connection, *entity_types: str) -> None:
+    """Keep mapping, values and questions of ``entity_types`` as they stand, for the rest of the transaction."""
     for name in ("remember_maps", "remember_entities", "remember_questions"):
-        _SQL.run(connection, name, {"entity_type": entity_type})
+        _SQL.run(connection, name, {"entity_types": list(entity_types)})
     _SQL.run(connection, "analyze")
 
 
@@ -50,7 +52,7 @@ def differences(connection: Connection, entity_type: str, *, label: str, some: i
         _SQL.run(connection, name, values)
     _SQL.run(connection, "index_records")
     (counts,) = _rows(connection, "counts", values)
-    return Differences(
+    found = Differences(
         entity_type=entity_type,
         entities_before=counts["entities_before"],
         entities_after=counts["entities_after"],
@@ -58,6 +60,8 @@ def differences(connection: Connection, entity_type: str, *, label: str, some: i
         changed_by_attribute=dict(_SQL.run(connection, "attributes").fetchall()),
         samples={name: _rows(connection, f"{name}_sample", values) for name in _SAMPLES},
     )
+    _SQL.run(connection, "clear")
+    return found
 
 
 def _rows(connection: Connection, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:

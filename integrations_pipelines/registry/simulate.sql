@@ -1,34 +1,34 @@
 -- remember_maps --
--- Which entity each record of the type is, before anything is tried out.
+-- Which entity each record of the types is, before anything is tried out.
 create temp table former_map on commit drop as
-select s.id as record_id, m.target_uuid as uuid from staging.source_record s
+select s.id as record_id, s.entity_type, m.target_uuid as uuid from staging.source_record s
 join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
      = (s.source_system_id, s.resource, s.source_record_id, 'entities')
-where s.entity_type = %(entity_type)s
+where s.entity_type = any(%(entity_types)s)
 
 -- remember_entities --
--- The entities of the type and their values.
+-- The entities of the types and their values.
 create temp table former_entity on commit drop as
-select uuid, merged_into, values from entities.entity where entity_type = %(entity_type)s
+select uuid, entity_type, merged_into, values from entities.entity where entity_type = any(%(entity_types)s)
 
 -- remember_questions --
 -- The pairs that a person is asked about.
 create temp table former_question on commit drop as
-select left_record_id, right_record_id, reason from resolution.review_item
-where entity_type = %(entity_type)s and status = 'open'
+select entity_type, left_record_id, right_record_id, reason from resolution.review_item
+where entity_type = any(%(entity_types)s) and status = 'open'
 
 -- analyze --
 -- The planner knows nothing of fresh temporary tables.
 analyze former_map, former_entity, former_question
 
 -- compare_records --
--- Each record of the type: the entity that it was, and the one that it would be; null for none.
+-- Each record of the type, or that was of it: the entity that it was, and the one that it would be; null for none.
 create temp table step on commit drop as
 select s.id as record_id, f.uuid as old, m.target_uuid as new from staging.source_record s
-left join former_map f on f.record_id = s.id
+left join former_map f on f.record_id = s.id and f.entity_type = %(entity_type)s
 left join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
      = (s.source_system_id, s.resource, s.source_record_id, 'entities')
-where s.entity_type = %(entity_type)s
+where s.entity_type = %(entity_type)s or f.record_id is not null
 
 -- index_records --
 -- Samples look records up by entity.
@@ -39,7 +39,7 @@ analyze step
 -- compare_questions --
 -- The pairs that a person would be asked about.
 create temp table present_question on commit drop as
-select left_record_id, right_record_id, reason from resolution.review_item
+select entity_type, left_record_id, right_record_id, reason from resolution.review_item
 where entity_type = %(entity_type)s and status = 'open'
 
 -- compare_values --
@@ -50,7 +50,8 @@ cross join lateral (
   select key as attribute, b.value as before, a.value as after
   from jsonb_each(f.values) b full join jsonb_each(e.values) a using (key) where b.value is distinct from a.value
 ) d
-where f.merged_into is null and e.merged_into is null and f.values is distinct from e.values
+where f.entity_type = %(entity_type)s and f.merged_into is null and e.merged_into is null
+  and f.values is distinct from e.values
 
 -- compare_entities --
 -- The entities that would be new, or be themselves again after having been an alias.
@@ -60,11 +61,13 @@ where e.entity_type = %(entity_type)s and e.merged_into is null and (f.uuid is n
 
 -- counts --
 -- How much would be different. An entity is split whose records would be in more than one place, or in none in part.
-select (select count(*) from former_entity where merged_into is null) as entities_before,
+select (select count(*) from former_entity where entity_type = %(entity_type)s and merged_into is null) as entities_before,
        (select count(*) from entities.entity where entity_type = %(entity_type)s and merged_into is null) as entities_after,
        (select count(*) from fresh) as created,
        (select count(*) from former_entity f join entities.entity e using (uuid)
-        where f.merged_into is null and e.merged_into is not null) as merged,
+        where f.entity_type = %(entity_type)s and f.merged_into is null and e.merged_into is not null) as merged,
+       (select count(*) from (select old from step where old is not null except select new from step) q
+        join entities.entity e on e.uuid = q.old and e.merged_into is null) as emptied,
        (select count(*) from (select old from (select distinct old, new from step where old is not null) p
                               group by old having count(*) > 1) q) as split,
        (select count(*) from step where old is distinct from new and old is not null and new is not null) as moved,
@@ -72,7 +75,8 @@ select (select count(*) from former_entity where merged_into is null) as entitie
        (select count(distinct uuid) from change) as changed_entities,
        (select count(*) from change) as changed_values,
        (select count(*) from (table present_question except table former_question) q) as asked,
-       (select count(*) from (table former_question except table present_question) q) as settled
+       (select count(*) from (select * from former_question where entity_type = %(entity_type)s
+                              except table present_question) q) as settled
 
 -- attributes --
 -- How many values of each attribute would be others.
@@ -102,7 +106,8 @@ select f.uuid, f.merged_into as "into", f.values->>%(label)s as label,
         where t.old = f.uuid) as records
 from (
   select o.uuid, o.values, e.merged_into from former_entity o join entities.entity e using (uuid)
-  where o.merged_into is null and e.merged_into is not null order by o.uuid limit %(some)s
+  where o.entity_type = %(entity_type)s and o.merged_into is null and e.merged_into is not null
+  order by o.uuid limit %(some)s
 ) f
 left join former_entity i on i.uuid = f.merged_into order by f.uuid
 
@@ -126,3 +131,17 @@ order by f.uuid
 select uuid, attribute, before, after from (
   select *, row_number() over (partition by attribute order by uuid) as place from change) c
 where place <= %(some)s order by attribute, uuid
+
+-- emptied_sample --
+-- Some of the entities that would have no record any more, and the records that they had.
+select q.uuid, f.values->>%(label)s as label,
+       (select (array_agg(k.key order by k.key))[1:%(some)s] from step t join ({keys}) k using (record_id)
+        where t.old = q.uuid) as records
+from (
+  select x.old as uuid from (select old from step where old is not null except select new from step) x
+  join entities.entity e on e.uuid = x.old and e.merged_into is null order by 1 limit %(some)s
+) q join former_entity f using (uuid) order by q.uuid
+
+-- clear --
+-- One type after another.
+drop table step, change, fresh, present_question

@@ -126,7 +126,7 @@ class World:
         """Land ``rows`` together and apply them; return the outcomes."""
         job = self.jobs.get(key) or self.new_job(key)
         number = landings.start_landing(self.connection, job, resource, origin=origin, cursor=None)
-        self._copy(number, resource, rows)
+        self._copy(number, job.source, resource, rows)
         landings.note_landed(self.connection, number, extracted=len(rows), landed=len(rows), outcomes={})
         unit = LandedUnit(
             landing=number,
@@ -141,7 +141,7 @@ class World:
         landings.note_applied(self.connection, number, outcomes)
         return outcomes
 
-    def _copy(self, number: int, resource: str, rows: Sequence[Row]) -> None:
+    def _copy(self, number: int, source: Source, resource: str, rows: Sequence[Row]) -> None:
         create_landing_table(driver(self.connection), "toy", resource)
         statement = sql.SQL("copy {} from stdin").format(landing_table("toy", resource))
         with driver(self.connection).cursor().copy(statement) as copy:
@@ -156,7 +156,7 @@ class World:
                     one.seen,
                     one.text,
                 )
-                copy.write_row((number, position, "source", *envelope))
+                copy.write_row((number, position, str(source.uuid), *envelope))
 
     def resolve(self, *entity_types: str, plan: str | None = None) -> dict[str, resolving.Resolution]:
         """Resolve the types, by ``plan`` ("bulk" or "delta") or whichever is due."""

@@ -11,7 +11,7 @@ _CURRENT = """
 select y.system_key, s.resource, s.source_record_id, s.is_deleted, s.source_version, s.content_hash,
        s.live_version, s.live_hash, s.attributes, s.name_key,
        case when s.source_version is null then s.observed_at end
-from staging.source_record s join integrations.source_system y on y.id = s.source_system_id
+from staging.source_record s join integrations.source_system y on y.id = s.source_system_id where s.landing <> 0
 """
 _IDENTIFIERS = """
 select y.system_key, s.resource, s.source_record_id, i.kind, i.value, i.strength
@@ -22,6 +22,11 @@ _MAPS = """
 select y.system_key, m.resource, m.source_record_id, m.target_uuid, m.map_status, m.source_version, m.content_hash,
        m.decided_by
 from integrations.record_map m join integrations.source_system y on y.id = m.source_system_id
+where m.decided_by <> 'forgotten'
+"""
+_VALUES = """
+select uuid, values from entities.entity e where merged_into is null
+and (values <> '{}' or exists (select from integrations.record_map m where m.target_uuid = e.uuid))
 """
 _RELATIONS = """
 select y.system_key, s.resource, s.source_record_id, r.name, r.target_key, r.identifier_value, r.object_uuid
@@ -43,7 +48,7 @@ def picture(world: World) -> Picture:
     """Return current versions, mapping, canonical values, relations, reviews and generic values."""
     maps = world.all(_MAPS)
     groups = entities(maps)
-    values = dict(world.all("select uuid, values from entities.entity where merged_into is null"))
+    values = dict(world.all(_VALUES))
     assert values.keys() == groups.keys()
     return {
         "current": {tuple(one[:3]): one[3:] for one in world.all(_CURRENT)},
