@@ -91,12 +91,34 @@ join staging.record_relation r on r.identifier_kind = 'username'
 join staging.source_record s on s.id = r.record_id
 where r.target_type = %(entity_type)s and r.name = any(%(relations)s) and (%(only)s::text is null or s.entity_type = %(only)s)
   and (%(place)s::text is null or starts_with(r.identifier_value, %(place)s::text || ':'))
+union
+-- Another row that a record shares a value with, at least as sure as what it shares with its own: two rows of one address
+-- are two, and which of them it is nobody knows. A person's word says it, or says that it is not.
+select i.record_id, f.record_id, f.uuid, f.entity_uuid, i.kind
+from anchor f join staging.identifier h on h.record_id = f.record_id and h.strength <> 'weak'
+join staging.identifier i on (i.entity_type, i.kind, i.value) = (h.entity_type, h.kind, h.value)
+     and i.strength <> 'weak' and i.record_id <> f.record_id
+join rule r on r.kind = i.kind
+join staging.source_record s on s.id = i.record_id and (s.source_system_id, s.resource) <> (%(system)s, %(name)s)
+join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
+     = (s.source_system_id, s.resource, s.source_record_id, 'entities')
+where %(only)s::text is null and i.entity_type = %(entity_type)s and m.decided_by <> 'decision'
+  and m.target_uuid <> f.entity_uuid and m.target_uuid in (select entity_uuid from anchor)
+  and r.rank <= coalesce((
+    select min(q.rank) from anchor o join staging.identifier j on j.record_id = o.record_id and j.strength <> 'weak'
+    join staging.identifier k on k.record_id = i.record_id and (k.kind, k.value) = (j.kind, j.value) and k.strength <> 'weak'
+    join rule q on q.kind = k.kind where o.entity_uuid = m.target_uuid), r.rank)
+  and not exists (select from resolution.generic_value g where (g.entity_type, g.kind, g.value) = (%(entity_type)s, i.kind, i.value))
+  and not exists (select from resolution.current_decision d where d.verdict = 'different'
+                  and (d.left_record_id, d.right_record_id) = (least(i.record_id, f.record_id), greatest(i.record_id, f.record_id)))
 
 -- aims --
--- One target a record; none where what points disagrees. Rows that a person called one entity are one.
+-- One target a record; none where what points disagrees. Rows that a person called one entity are one. Which two are asked
+-- about is said by their uuids: ids tell who came first.
 create temp table aim on commit drop as
 select record_id, case when count(distinct entity_uuid) = 1 then min(uuid::text)::uuid end as uuid,
-       min(because) as because, min(anchor_id) as first_anchor, max(anchor_id) as last_anchor
+       min(because) as because, (array_agg(anchor_id order by uuid))[1] as first_anchor,
+       (array_agg(anchor_id order by uuid desc))[1] as last_anchor
 from pointing group by record_id
 
 -- disputes --
