@@ -100,6 +100,23 @@ select 'different', least(l.record_id, r.record_id), greatest(l.record_id, r.rec
 from resolution.decision_member l join resolution.decision_member r on r.decision = l.decision and r.side = 'right'
 where l.decision = %(decision)s and l.side = 'left'
 
+-- note_common --
+-- What the two sides have in common while they are told apart; all of it, where they were one.
+insert into resolution.decision_value (decision, record_id, kind, hash)
+select distinct l.decision, l.record_id, i.kind, hashtextextended(i.value, 1)
+from resolution.decision_member l join staging.identifier i on i.record_id = l.record_id and i.strength <> 'weak'
+join staging.identifier j on (j.entity_type, j.kind, j.value) = (i.entity_type, i.kind, i.value) and j.strength <> 'weak'
+join resolution.decision_member r on r.decision = l.decision and r.record_id = j.record_id
+ and r.side = case when exists (select from resolution.decision_member o where o.decision = l.decision and o.side = 'right')
+                   then 'right' else 'left' end
+where l.decision = %(decision)s and l.side = 'left'
+union
+select l.decision, l.record_id, 'score', p.evidence
+from resolution.decision_member l join resolution.pair_score p on l.record_id in (p.left_record_id, p.right_record_id)
+join resolution.decision_member r on r.decision = l.decision and r.record_id in (p.left_record_id, p.right_record_id)
+ and r.record_id <> l.record_id
+where l.decision = %(decision)s and l.side = 'left'
+
 -- say_one_side --
 -- The records of the right side are one: its first with every other.
 insert into resolution.record_decision (verdict, left_record_id, right_record_id, reason, decision)

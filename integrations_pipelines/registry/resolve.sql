@@ -203,9 +203,17 @@ left join resolution.generic_value g on (g.entity_type, g.kind, g.value) = (i.en
 where c.label = any(%(labels)s)
 
 -- crowded_decisions --
--- What persons said of them.
-select d.left_record_id, d.right_record_id, d.verdict from resolution.current_decision d
+-- What persons said of them, with the act and its day.
+select d.left_record_id, d.right_record_id, d.verdict, d.decision::text,
+       to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD') from resolution.current_decision d
 join component c on c.record_id = d.left_record_id where c.label = any(%(labels)s)
+
+-- crowded_known --
+-- Which of the values that they hold a person knew of who told two sides apart, by act.
+select distinct v.decision::text, i.kind, i.value from resolution.decision_value v
+join component c on c.label = any(%(labels)s)
+join staging.identifier i on i.record_id = c.record_id and i.kind = v.kind and hashtextextended(i.value, 1) = v.hash
+where v.decision = any(%(acts)s::uuid[])
 
 -- drop_crowded --
 -- They are written again as the constraints split them.
@@ -223,6 +231,7 @@ on conflict (entity_type, left_record_id, right_record_id, reason) do update
       status = case when review_item.status = 'answered' or review_item.status = 'rejected' and excluded.note <> ''
                     then 'open' else review_item.status end
   where review_item.evidence is distinct from excluded.evidence or review_item.status = 'answered'
+     or review_item.status = 'rejected' and excluded.note <> ''
 
 -- stop_asking --
 -- Questions that the data has answered since.

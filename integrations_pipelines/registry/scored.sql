@@ -327,6 +327,12 @@ join resolution.pair_score p on p.left_record_id = least(q.left_record_id, q.rig
 join standing a on a.record_id = q.left_record_id join standing b on b.record_id = q.right_record_id
 where d.kind = 'reject' and d.entity_type = %(entity_type)s and p.weight >= %(review_bits)s and a.home <> b.home
   and d.evidence->>'hash' <> lpad(to_hex(p.evidence), 16, '0')
+  and not exists (select from resolution.current_decision w join resolution.decision_value v
+                  on v.decision = w.decision and v.kind = 'score' and v.hash = p.evidence
+                  where w.verdict = 'different' and (w.left_record_id, w.right_record_id) = (p.left_record_id, p.right_record_id))
+  and not exists (select from unnest(%(lefts)s::bigint[], %(rights)s::bigint[]) as o(l, r)
+                  join standing x on x.record_id = o.l join standing y on y.record_id = o.r
+                  where (x.home, y.home) in ((a.home, b.home), (b.home, a.home)))
   and exists (select from member m where m.record_id in (q.left_record_id, q.right_record_id))
   and not exists (select from resolution.decision u where u.revokes = d.uuid)
   and not exists (select from resolution.decision l where l.review_item = d.review_item and l.id > d.id and l.kind = 'reject')

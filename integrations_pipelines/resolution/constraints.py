@@ -18,6 +18,7 @@ from integrations_pipelines.resolution.decide import (
     Held,
     Partition,
     Refusal,
+    Told,
     partition,
 )
 from integrations_pipelines.resolution.graph import ALONE, Components
@@ -96,7 +97,7 @@ def _components(connection: Connection, labels: list[int], doubts: Doubts) -> di
     held: dict[int, dict[int, list[Held]]] = defaultdict(lambda: defaultdict(list))
     for record, kind, value, is_generic in RESOLVE.run(connection, "crowded_identifiers", values):
         held[home[record]][record].append(Held(kind=kind, value=value, is_generic=is_generic))
-    said = _decisions(connection, values, home)
+    said, told = _decisions(connection, values, home)
     return {
         label: Component(
             records=records[label],
@@ -105,6 +106,7 @@ def _components(connection: Connection, labels: list[int], doubts: Doubts) -> di
             different=said[label, "different"],
             bits=doubts.bits.get(label, {}),
             enough=doubts.enough,
+            told=told,
         )
         for label in records
     }
@@ -112,12 +114,30 @@ def _components(connection: Connection, labels: list[int], doubts: Doubts) -> di
 
 def _decisions(
     connection: Connection, values: dict[str, Any], home: dict[int, int]
-) -> dict[tuple[int, str], frozenset[tuple[int, int]]]:
+) -> tuple[dict[tuple[int, str], frozenset[tuple[int, int]]], dict[tuple[int, int], Told]]:
+    """Return the pairs of each component and verdict, and what those knew who told pairs apart."""
     pairs: dict[tuple[int, str], set[tuple[int, int]]] = defaultdict(set)
-    for left, right, verdict in RESOLVE.run(connection, "crowded_decisions", values):
+    acts: dict[tuple[int, int], tuple[str, str]] = {}
+    for left, right, verdict, act, day in RESOLVE.run(connection, "crowded_decisions", values):
         if home.get(left) == home.get(right):
             pairs[home[left], verdict].add((left, right))
-    return defaultdict(frozenset, {slot: frozenset(found) for slot, found in pairs.items()})
+            if verdict == "different" and act is not None:
+                acts[left, right] = act, day
+    return (
+        defaultdict(frozenset, {slot: frozenset(found) for slot, found in pairs.items()}),
+        _told(connection, values, acts),
+    )
+
+
+def _told(
+    connection: Connection, values: dict[str, Any], acts: Mapping[tuple[int, int], tuple[str, str]]
+) -> dict[tuple[int, int], Told]:
+    known: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    if acts:
+        asked = {**values, "acts": sorted({act for act, _ in acts.values()})}
+        for act, kind, value in RESOLVE.run(connection, "crowded_known", asked):
+            known[act].add((kind, value))
+    return {pair: Told(values=frozenset(known[act]), day=day) for pair, (act, day) in acts.items()}
 
 
 def _write(connection: Connection, labels: list[int], parts: dict[int, Partition]) -> None:
@@ -137,7 +157,9 @@ def _question(tier: Tier | None, refusal: Refusal) -> Question:
     edge = refusal.edge
     if tier is not None and edge.tier == SCORED:
         return Question(edge.left, edge.right, refusal.reason, score_evidence(tier, -edge.weight))
-    return Question(edge.left, edge.right, refusal.reason, {"kind": edge.kind, "tier": edge.tier})
+    return Question(
+        edge.left, edge.right, refusal.reason, {"kind": edge.kind, "tier": edge.tier}, refusal.note
+    )
 
 
 def _ask(connection: Connection, entity_type: str, asked: list[Question]) -> None:

@@ -7,7 +7,7 @@ Refusing depends on the component alone, never on the order of arrival: ties are
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import fsum
 
@@ -43,11 +43,23 @@ class Held:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a person who told two sides apart knew that they share, as (kind, value); ``day`` is when, in ISO 8601."""
+
+    values: frozenset[tuple[str, str]]
+    day: str
+
+
+_NOTHING = Told(values=frozenset(), day="")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Component:
     """Records that hang together, what they hold, and what persons said of pairs of them.
 
     ``bits``: what speaks for each pair (smaller id first) being one, or against it; empty where nothing speaks against
     any. A score joins two groups only where their pairs reach ``enough`` bits on average: single links alone chain.
+    ``told``, by ``different`` pair: what was known then; of a pair that is missing there, everything was.
     """
 
     records: Mapping[int, NaturalKey]
@@ -56,6 +68,7 @@ class Component:
     different: frozenset[tuple[int, int]] = frozenset()
     bits: Mapping[tuple[int, int], float] = field(default_factory=dict)
     enough: float = 0.0
+    told: Mapping[tuple[int, int], Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, order=True)
@@ -78,10 +91,14 @@ class Edge:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """An edge that a constraint stopped: it waits for a person. ``reason`` is one line."""
+    """An edge that a constraint stopped: it waits for a person. ``reason`` is one line.
+
+    ``note`` says what is new where a person had answered before.
+    """
 
     edge: Edge
     reason: str
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +121,9 @@ def partition(component: Component, rules: Sequence[KindRule], scored: Iterable[
     edges = sorted([*_edges(component, by_kind), *scored])
     for edge in edges:
         reason = groups.join(edge)
-        # A person who said "different" is not asked again, unless another word of a person's speaks against it.
-        if reason is not None and (reason != _SAID_DIFFERENT or edge.tier == 0):
+        if reason is not None:
             refusals.append(Refusal(edge=edge, reason=reason))
-    apart = tuple(_still_apart(refusals, groups))
+    apart = tuple(_still_apart(_worth_asking(refusals, component, groups), groups))
     return Partition(groups=groups.result(), refusals=apart, ranks=_ranks(edges, groups))
 
 
@@ -217,7 +233,35 @@ def _values(held: Sequence[Held], rules: Mapping[str, KindRule]) -> dict[tuple[s
     return dict(slots)
 
 
-def _still_apart(refusals: list[Refusal], groups: _Groups) -> Iterable[Refusal]:
+def _worth_asking(refusals: list[Refusal], component: Component, groups: _Groups) -> Iterable[Refusal]:
+    """A person's "different" is asked again where another person's word, or a value that is new, speaks against it."""
+    told = _told_between(component, groups)
+    for refusal in refusals:
+        edge = refusal.edge
+        if refusal.reason != _SAID_DIFFERENT or edge.tier == 0:
+            yield refusal
+            continue
+        known = told.get(frozenset((groups.group_of(edge.left), groups.group_of(edge.right))))
+        if edge.tier != SCORED and known is not None and (edge.kind, edge.value) not in known.values:
+            yield replace(
+                refusal, note=f"evidence changed since rejected on {known.day}: {edge.kind} is shared now"
+            )
+
+
+def _told_between(component: Component, groups: _Groups) -> dict[frozenset[int], Told | None]:
+    """Return what persons knew who told the records of two groups apart; None where one knew everything."""
+    found: dict[frozenset[int], Told | None] = {}
+    for pair in component.different:
+        between = frozenset(groups.group_of(record) for record in pair)
+        one, other = component.told.get(pair), found.get(between, _NOTHING)
+        found[between] = (
+            None if one is None or other is None
+            else Told(values=one.values | other.values, day=max(one.day, other.day))
+        )  # fmt: skip
+    return found
+
+
+def _still_apart(refusals: Iterable[Refusal], groups: _Groups) -> Iterable[Refusal]:
     # A later, weaker edge may have taken another way round; and two groups are asked about once.
     asked = set()
     for refusal in refusals:

@@ -112,6 +112,7 @@ def reject(connection: Connection, item: uuidlib.UUID, *, reason: str) -> uuidli
     else:
         _refuse_crowd(left.records * right.records)
         DECISIONS.run(connection, "say_different", {"decision": decision, "reason": reason})
+    DECISIONS.run(connection, "note_common", {"decision": decision})
     _close(connection, decision, "rejected", item)
     return decision
 
@@ -218,7 +219,7 @@ def _part(
     for whole in parties:
         values = {"decision": decision, "side": "left", "entity": whole.uuid}
         DECISIONS.run(connection, "speak_of_entity", values)
-    for name in ("say_different", "say_one_side", "look_again", "log_decision"):
+    for name in ("say_different", "note_common", "say_one_side", "look_again", "log_decision"):
         DECISIONS.run(connection, name, {"decision": decision, "reason": new.reason})
     _close(connection, decision, status, new.review_item)
     _claim(connection, decision, ("left",), priority=0)

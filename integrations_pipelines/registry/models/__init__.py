@@ -10,7 +10,12 @@ from integrations_pipelines.registry.models.access import (
     RetentionRule,
 )
 from integrations_pipelines.registry.models.base import Base
-from integrations_pipelines.registry.models.decisions import Decision, decision_member, reclaim
+from integrations_pipelines.registry.models.decisions import (
+    Decision,
+    decision_member,
+    decision_value,
+    reclaim,
+)
 from integrations_pipelines.registry.models.domains import DomainBinding
 from integrations_pipelines.registry.models.feed import Change, Delivery, MissedEvent, Subscription
 from integrations_pipelines.registry.models.fetching import (
@@ -105,6 +110,7 @@ __all__ = [
     "WebhookRefusal",
     "blocking_key",
     "decision_member",
+    "decision_value",
     "identifier",
     "pending_record",
     "reclaim",

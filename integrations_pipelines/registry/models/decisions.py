@@ -49,6 +49,19 @@ decision_member = Table(
     schema="resolution",
 )
 
+# What the two sides had in common when a person told them apart: hashes of values, each with a holder on the left side,
+# and of scores (kind "score"). What is shared beyond that is new, and is asked about again.
+decision_value = Table(
+    "decision_value",
+    Base.metadata,
+    Column("decision", Uuid, ForeignKey("resolution.decision.uuid"), primary_key=True),
+    Column("record_id", BigInteger, ForeignKey("staging.source_record.id"), primary_key=True),
+    Column("kind", KEY, primary_key=True),
+    Column("hash", BigInteger, primary_key=True),
+    Index("ix_decision_value_record", "record_id"),
+    schema="resolution",
+)
+
 # Which records a uuid stands for, said by decisions for the next resolution, which deletes what it has dealt with:
 # without it a uuid goes to the component with most of its records. The highest ``priority`` counts.
 reclaim = Table(

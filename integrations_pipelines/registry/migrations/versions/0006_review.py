@@ -195,7 +195,7 @@ def _no_reviews() -> None:
     op.drop_column("review_item", "note", schema="resolution")
     for table in ("review_item", "record_decision"):
         op.drop_column(table, "decision", schema="resolution")
-    for table in ("told_merge", "reclaim", "decision_member", "decision"):
+    for table in ("decision_value", "told_merge", "reclaim", "decision_member", "decision"):
         op.drop_table(table, schema="resolution")
 
 
@@ -258,6 +258,24 @@ def _decision_tables() -> None:
         schema="resolution",
     )
     op.create_index("ix_decision_member_record", "decision_member", ["record_id"], schema="resolution")
+    op.create_table(
+        "decision_value",
+        sa.Column("decision", sa.Uuid(), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
+        sa.Column("hash", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decision"], ["resolution.decision.uuid"], name=op.f("fk_decision_value_decision_decision")
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["staging.source_record.id"],
+            name=op.f("fk_decision_value_record_id_source_record"),
+        ),
+        sa.PrimaryKeyConstraint("decision", "record_id", "kind", "hash", name=op.f("pk_decision_value")),
+        schema="resolution",
+    )
+    op.create_index("ix_decision_value_record", "decision_value", ["record_id"], schema="resolution")
     op.create_table(
         "reclaim",
         sa.Column("uuid", sa.Uuid(), nullable=False),
