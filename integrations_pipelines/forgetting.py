@@ -25,6 +25,7 @@ from integrations_pipelines.registry.projecting import Project
 from integrations_pipelines.registry.simulate import Differences, differences, remember
 from integrations_pipelines.registry.sources import Source, source_of
 from integrations_pipelines.registry.types import entity_types
+from integrations_pipelines.resolution import decisions
 from integrations_pipelines.resolution.resolve import resolve
 from integrations_pipelines.staging.tables import landing_schema
 
@@ -94,6 +95,10 @@ def take_back(
     """
     source, since = parts[0].source, parts[0].since
     counts = dict(forgetting.forget(connection, parts))
+    untold = [one for part in parts for one in forgetting.untell_merges(connection, part)]
+    counts["told_merges"] = len(untold)
+    for decision in untold:
+        decisions.undo(connection, decision, reason="what told of it was forgotten")
     for part in parts if since is not None else ():
         for one in list(forgetting.remaining(connection, part)):
             apply(connection, part.unit(one), projections[part.resource])

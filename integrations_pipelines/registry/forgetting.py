@@ -4,6 +4,7 @@ Landed rows stay, marked, so that one can see what it was. The records are put b
 whoever calls this applies what is left of them again.
 """
 
+import uuid as uuidlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -125,6 +126,11 @@ def forget_events(connection: Connection, source: Source, since: datetime | None
     return _SQL.run(connection, "forget_events", values).rowcount
 
 
+def untell_merges(connection: Connection, part: Forgetting) -> list[uuidlib.UUID]:
+    """Let it not have been told that records of a resource are one; return the decisions to take back for that."""
+    return [row[0] for row in _SQL.run(connection, "untell", part.values).fetchall()]
+
+
 def counted(connection: Connection) -> dict[str, int]:
     """Return how many records were concerned, how many are gone, and how many of these were known before."""
     row = _SQL.run(connection, "counts").fetchone() or (0, 0, 0)
@@ -171,9 +177,7 @@ def _reset(connection: Connection, part: Forgetting) -> Counter[str]:
     if part.since is not None:
         _SQL.run(connection, "reopen_quarantine", values)
     _SQL.run(connection, "forget_suspicions", values)
-    words = [row[0] for row in _SQL.run(connection, "unsay", values).fetchall()]
-    _SQL.run(connection, "look_at_unsaid", {"words": words})
-    return Counter(quarantined=quarantined, told_merges=len(words))
+    return Counter(quarantined=quarantined)
 
 
 def _has_table(connection: Connection, part: Forgetting) -> bool:

@@ -132,21 +132,16 @@ update integrations.webhook_event set state = 'done', note = 'forgotten'
 where source_system_id = %(source_system_id)s and state = 'received'
   and (%(since)s::timestamptz is null or created_at >= %(since)s)
 
--- unsay --
--- That records are one, as the third party told since, it has not told.
-insert into resolution.record_decision (verdict, reason, revokes)
-select 'unsaid', 'forgotten', d.uuid from resolution.current_word d
-join staging.source_record l on l.id = d.left_record_id and l.source_system_id = %(source_system_id)s
-join staging.source_record r on r.id = d.right_record_id and r.source_system_id = %(source_system_id)s
-where d.decision is null and d.verdict = 'same' and l.resource = %(resource)s and r.resource = %(resource)s
-  and (%(since)s::timestamptz is null or d.created_at >= %(since)s)
-returning revokes
-
--- look_at_unsaid --
--- Resolution looks at whom these words joined.
-insert into staging.pending_record (record_id, entity_type)
-select s.id, s.entity_type from resolution.record_decision d
-join staging.source_record s on s.id in (d.left_record_id, d.right_record_id) where d.uuid = any(%(words)s)
+-- untell --
+-- That records are one, as the third party told since, it has not told; the decisions that followed and still stand.
+with untold as (
+  delete from resolution.told_merge
+  where source_system_id = %(source_system_id)s and resource = %(resource)s
+    and (%(since)s::timestamptz is null or told_at >= %(since)s)
+  returning decision
+)
+select t.decision from untold t
+where t.decision is not null and not exists (select from resolution.decision u where u.revokes = t.decision)
 
 -- remaining --
 -- The landings that hold a version of the records from before, the newest first: older rows are stale then, and cheap.

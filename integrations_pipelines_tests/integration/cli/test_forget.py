@@ -10,6 +10,9 @@ from integrations_pipelines.registry import sources
 from integrations_pipelines.registry.replaying import Selection
 from integrations_pipelines_tests.integration.cli.conftest import PEOPLE, House
 from integrations_pipelines_tests.integration.cli.test_erasure import every_row
+from integrations_pipelines_tests.integration.cli.test_third_party_merges import KEPT, crm
+
+__all__ = ["crm"]
 
 WRONG = [
     {"id": "1", "name": "Wrong Name", "email": "joan@park.example", "phone": ""},
@@ -106,3 +109,20 @@ def test_nothing_to_forget_is_no_error(house: House) -> None:
 def add_empty(house: House) -> None:
     with house.hub.engine.begin() as connection:
         sources.add_source(connection, system_key="billing", system_type="hubspot", settings={})
+
+
+def test_a_merge_that_was_told_since_is_taken_back_too(crm: House) -> None:
+    def mapped() -> list[tuple[str, ...]]:
+        query = (
+            "select source_record_id, target_uuid::text, map_status from integrations.record_map order by 1"
+        )
+        with crm.hub.engine.begin() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
+
+    before, moment = mapped(), datetime.now(UTC).isoformat()
+    crm.take_records("crm", "contacts", [KEPT])
+    assert mapped() != before
+    done = crm.json("source", "forget", "crm", "--since", moment)
+    assert (done["counts"]["told_merges"], mapped()) == (1, before)
+    crm.take_records("crm", "contacts", [KEPT])
+    assert mapped() != before
