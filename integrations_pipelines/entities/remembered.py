@@ -1,6 +1,6 @@
 """A bounded memory of answers by string: names, cities and job titles repeat. No cleaning here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
@@ -26,3 +26,9 @@ class Remembered(dict[str, Answer], Generic[Answer]):
                 self.clear()
             self[text] = answer
         return answer
+
+    def remember(self, texts: Sequence[str], answers: Sequence[Answer]) -> None:
+        """Keep answers that were worked out elsewhere, fewer than are kept at most: the same as ours."""
+        if len(self) + len(texts) > self._most:
+            self.clear()
+        self.update(zip(texts, answers, strict=True))

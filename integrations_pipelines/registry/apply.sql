@@ -256,9 +256,3 @@ select l.payload::text, nextval('staging.source_record_id_seq'), l.position,
                  coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash, l.landing, l.position,
                  coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash)
 from {landed_table} l where l.landing = %(landing)s
-
--- mark_first_pending --
--- Resolution has to look at all of them.
-insert into staging.pending_record (record_id, entity_type)
-select id, entity_type from staging.source_record
-where id between %(first)s and %(last)s and landing = %(landing)s and entity_type = %(entity_type)s

@@ -2,9 +2,11 @@
 chunk the next is projected.
 """
 
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
 
 from psycopg import sql
 from sqlalchemy import Connection
@@ -12,6 +14,8 @@ from sqlalchemy import Connection
 from integrations_pipelines.registry.statements import driver
 
 _CHUNK = 20_000
+_TURN = 0.000_2  # seconds
+Prepared = TypeVar("Prepared")
 
 RelationRow = tuple[int, str, int, str, str | None, str | None, str | None, str | None]
 
@@ -55,16 +59,42 @@ def projected_chunks(
     connection: Connection, query: sql.Composed, values: Mapping[str, Any], project: Project
 ) -> Iterator[tuple[list[Head], ProjectedColumns]]:
     """Yield (heads, columns) of ``query``, whose rows are a payload and then a head; columns count rows from 0."""
-    with driver(connection).cursor(name="news") as news, ThreadPoolExecutor(max_workers=1) as beside:
+    return prepared_chunks(connection, query, values, project, lambda heads, columns: (heads, columns))
+
+
+def prepared_chunks(
+    connection: Connection,
+    query: sql.Composed,
+    values: Mapping[str, Any],
+    project: Project,
+    prepare: Callable[[list[Head], ProjectedColumns], Prepared],
+) -> Iterator[Prepared]:
+    """Yield what ``prepare`` makes of each chunk's heads and columns, in a thread beside the one that takes it."""
+
+    def work(rows: list[tuple[Any, ...]]) -> Prepared:
+        return prepare([row[1:] for row in rows], project([row[0] for row in rows]))
+
+    with _short_turns(), driver(connection).cursor(name="news") as news, ThreadPoolExecutor(1) as beside:
         news.execute(query, values)
-        before: tuple[list[Head], Future[ProjectedColumns]] | None = None
+        before: Future[Prepared] | None = None
         while rows := news.fetchmany(_CHUNK):
-            coming = [row[1:] for row in rows], beside.submit(project, [row[0] for row in rows])
+            coming = beside.submit(work, rows)
             if before is not None:
-                yield before[0], before[1].result()
+                yield before.result()
             before = coming
         if before is not None:
-            yield before[0], before[1].result()
+            yield before.result()
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Whoever sends to PostgreSQL asks for the interpreter every 128 kB, and would wait for 5 ms each time."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def entity_types(columns: ProjectedColumns, entity_type: str) -> list[str]:

@@ -61,15 +61,26 @@ def copy_lines(
     """COPY ``lines`` (tab between fields, line feed after rows, ``null`` for null) into ``table``.
 
     No field may hold a tab, a line feed or a carriage return; JSON and cleaned values hold none of the three.
-    Backslashes are escaped here.
     """
-    if not lines:
+    copy_text(connection, table, columns, as_copy(lines), null=null)
+
+
+def as_copy(lines: Sequence[str]) -> bytes:
+    """Return ``lines`` as ``copy_text`` sends them, backslashes escaped."""
+    return "".join(lines).replace("\\", "\\\\").encode()
+
+
+def copy_text(
+    connection: Connection, table: str, columns: tuple[str, ...], data: bytes, *, null: str = ""
+) -> None:
+    """COPY what ``as_copy`` made of lines into ``table``."""
+    if not data:
         return
     statement = sql.SQL("copy {} ({}) from stdin with (null {})").format(
         sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Literal(null)
     )
     with driver(connection).cursor().copy(statement) as copy:
-        copy.write("".join(lines).replace("\\", "\\\\"))
+        copy.write(data)
 
 
 RESOLVE = statements(Path(__file__).with_name("resolve.sql"))

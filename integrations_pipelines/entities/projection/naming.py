@@ -5,7 +5,7 @@ from typing import TypeAlias, cast
 
 from integrations_pipelines.entities.kinds import JSON, KINDS
 from integrations_pipelines.entities.model import EntityType
-from integrations_pipelines.entities.names import name_key, person_key, split_name, split_names
+from integrations_pipelines.entities.names import name_key, name_keys, person_key, split_name, split_names
 from integrations_pipelines.entities.projection.reading import Column
 
 # Adds the columns that can be told from others, and returns the name key of each row.
@@ -53,7 +53,10 @@ def _name_people(columns: dict[str, Column], rows: int) -> list[str]:
 
 def _take_apart(columns: dict[str, Column], names: Column) -> list[str]:
     """Given and family names from full ones; a single word is neither."""
-    givens, families, keys = split_names([name if type(name) is str else "" for name in names])
+    texts = [name if type(name) is str else "" for name in names]
+    givens, families, keys = split_names(texts)
+    # Identity rules ask for the same keys beside phone numbers. A name is at most a line long, so memory stays bounded.
+    name_keys.remember(texts, keys)
     if all(givens):
         columns["given_name"], columns["family_name"] = cast("Column", givens), cast("Column", families)
     else:
