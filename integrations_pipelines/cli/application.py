@@ -21,6 +21,7 @@ from integrations_pipelines.cli import (
     keys,
     matching,
     matching_models,
+    matching_weights,
     quarantine,
     record_maps,
     replaying,
@@ -88,6 +89,7 @@ app.command("import")(importing.import_file)
 app.command("match")(matching.match)
 matching_models.group.command("train")(matching.train)
 matching_models.group.command("simulate")(simulating.simulate)
+matching_models.group.command("use")(matching_weights.use)
 app.add_typer(matching_models.group, name="matching")
 app.command("status")(status.status)
 app.add_typer(record_maps.group, name="record-map")

@@ -8,7 +8,7 @@ import typer
 
 from integrations_pipelines.cli.output import AsJson, hint, print_json
 from integrations_pipelines.cli.words import pairs as pairs_of_words
-from integrations_pipelines.errors import ConfigurationError, UsageError
+from integrations_pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from integrations_pipelines.resolution.match import MatchResult
@@ -88,28 +88,27 @@ def train(
     from integrations_pipelines.resolution.match import match_files, report, trained
 
     result = match_files([file.expanduser() for file in files], entity_type, mapping)
-    document = trained(result, labels)
+    document = {**trained(result, labels), "entity_type": entity_type}
     out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     if as_json:
         print_json({"model": str(out), "version": document["version"], "rows": result.rows.size})
         return
     for line in report(result):
         hint(line)
-    hint(f"{out}: {document['version']}; use it with integrations match --model {out}")
+    hint(f"{out}: {document['version']}; try it with integrations match --model {out}")
+    hint(f"What it would change in the stored data: integrations matching use {out} --dry-run")
 
 
 def _model(path: Path | None) -> "Model | None":
     """Return the model in a file. Raises ``UsageError`` for one that is none."""
     if path is None:
         return None
+    from integrations_pipelines.cli.matching_weights import read_weights
     from integrations_pipelines.resolution.scoring.model import read_model
 
     if not path.is_file():
         raise UsageError(f"--model {path}: there is no such file")
-    try:
-        return read_model(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, ConfigurationError) as error:
-        raise UsageError(f"--model {path}: is no model of matching") from error
+    return read_model(read_weights(path, "--model"))
 
 
 def _document(result: "MatchResult", *, with_rows: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 -- model --
 -- The model in force, where one was promoted.
-select version, weights, statistics from resolution.matching_model where entity_type = %(entity_type)s and is_current
+select version, weights, statistics, uuid, former from resolution.matching_model where entity_type = %(entity_type)s and is_current
 
 -- count --
 -- How many records there are once the touched ones have been looked at; counted anew where nothing is known.
@@ -375,8 +375,23 @@ where entity_type = %(entity_type)s and is_current
 
 -- promote_model --
 -- The model that the type is scored by from now on.
-insert into resolution.matching_model (entity_type, version, is_current, statistics)
-values (%(entity_type)s, %(version)s, true, %(statistics)s)
+insert into resolution.matching_model (entity_type, version, is_current, weights, statistics, former)
+values (%(entity_type)s, %(version)s, true, %(weights)s, %(statistics)s, %(former)s)
+
+-- model_of_before --
+-- The model that was in force before weights of the organisation's own were; none where the shipped one was.
+with recursive chain as (
+  select uuid, weights, former from resolution.matching_model where entity_type = %(entity_type)s and is_current
+  union all
+  select m.uuid, m.weights, m.former from chain c join resolution.matching_model m on m.uuid = c.former
+  where c.weights is not null
+)
+select uuid from chain where weights is null
+
+-- restore_model --
+-- It is in force again.
+update resolution.matching_model set is_current = true, updated_at = now(), updated_by = integrations.actor()
+where uuid = %(uuid)s returning version
 
 -- log_model --
 -- The sync log tells of each promotion.

@@ -1,5 +1,6 @@
 """The scored tier's stored state: what records are compared by, blocking keys, pair scores, frozen models."""
 
+import uuid as uuidlib
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Table, text
@@ -78,7 +79,10 @@ class ScoredState(Base):
 
 
 class MatchingModel(Identified, Audited, Base):
-    """A frozen model of an entity type: weights and, where learnt, statistics. Append-only but for ``is_current``."""
+    """A frozen model of an entity type: weights and, where learnt, statistics. Append-only but for ``is_current``.
+
+    ``weights`` are the organisation's own, null for the shipped ones; ``former`` is the model that they replaced.
+    """
 
     __tablename__ = "matching_model"
     __table_args__ = (
@@ -91,3 +95,4 @@ class MatchingModel(Identified, Audited, Base):
     is_current: Mapped[bool]
     weights: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     statistics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    former: Mapped[uuidlib.UUID | None] = mapped_column(sort_order=94)

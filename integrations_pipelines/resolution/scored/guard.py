@@ -25,12 +25,18 @@ _AMONG_COLLEAGUES = {
 }
 
 
-def among_colleagues(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shipped weights as they hold among the records of a company's tools."""
+def among_colleagues(
+    document: Mapping[str, Any], *, unless_changed_from: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return weights as they hold among the records of a company's tools: shipped ones, or one's own.
+
+    A share that is another than in ``unless_changed_from`` was chosen, and stays.
+    """
     changed: dict[str, Any] = deepcopy(dict(document))
+    usual = document if unless_changed_from is None else unless_changed_from
     for (kind, aspect, level), share in _AMONG_COLLEAGUES.items():
-        for row in changed["kinds"][kind][aspect]:
-            if row["name"] == level:
+        for row, known in zip(changed["kinds"][kind][aspect], usual["kinds"][kind][aspect], strict=True):
+            if row["name"] == level and row["u"] == known["u"]:
                 row["u"] = share
     changed["version"] = f"{document['version']}-colleagues"
     return changed

@@ -1,9 +1,12 @@
 """A new frozen model: learnt from the stored records, or back to the shipped one. Promoting makes all scores anew."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
@@ -11,10 +14,11 @@ from sqlalchemy import Connection
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.errors import UsageError
 from integrations_pipelines.registry.statements import SCORED
+from integrations_pipelines.resolution.scored.guard import among_colleagues
 from integrations_pipelines.resolution.scored.model import FrozenModel, frozen_model
 from integrations_pipelines.resolution.scored.said import say
-from integrations_pipelines.resolution.scored.tier import configured, stored_tier
-from integrations_pipelines.resolution.scoring import as_document, learn
+from integrations_pipelines.resolution.scored.tier import configured, current_model, stored_tier
+from integrations_pipelines.resolution.scoring import as_document, learn, read_model, untrained_model
 
 # Below this many records the shipped shares and frequencies know more than the data.
 LEAST_RECORDS = 1_000
@@ -41,7 +45,60 @@ def learn_model(connection: Connection, entity_type: EntityType) -> str:
 
     The next resolution makes all scores anew. Raises ``UsageError`` for a type that is not scored or has few records.
     """
-    frozen = _shipped(entity_type)
+    shipped, frozen = _shipped(entity_type), current_model(connection, entity_type)
+    document = _stored(connection, entity_type)
+    weights, former = (document["weights"], document["former"]) if document else (None, None)
+    return _learn(connection, frozen or shipped, weights, former)
+
+
+def use_weights(connection: Connection, entity_type: EntityType, weights: Mapping[str, Any]) -> str:
+    """Promote weights of the organisation's own; return the version. The next resolution makes all scores anew.
+
+    What shares the shipped weights give to levels that colleagues have in common holds for these too, unless they say
+    otherwise. Statistics are learnt anew by them where learnt ones are in force.
+    Raises ``UsageError`` for a type that is not scored, ``ConfigurationError`` for weights that are none.
+    """
+    _shipped(entity_type)
+    document = _stored(connection, entity_type)
+    read_model(weights)
+    chosen = among_colleagues(weights, unless_changed_from=untrained_model().document)
+    frozen = frozen_model(entity_type, {"weights": chosen, "version": _name_of(chosen)})
+    assert frozen is not None  # noqa: S101 - _shipped raised
+    former = document["uuid"] if document else None
+    if document and document["statistics"]:
+        return _learn(connection, frozen, chosen, former)
+    version = _name_of(chosen)
+    _promote(connection, entity_type, _Row(version=version, weights=chosen, statistics=None, former=former))
+    return version
+
+
+def use_shipped_weights(connection: Connection, entity_type: EntityType) -> str:
+    """Put the model in force again that was before any weights of the organisation's own; return its version."""
+    shipped, values = _shipped(entity_type), {"entity_type": entity_type.name}
+    row = SCORED.run(connection, "model_of_before", values).fetchone()
+    SCORED.run(connection, "retire_model", values)
+    restored = SCORED.run(connection, "restore_model", {"uuid": row[0]}).fetchone() if row else None
+    version = str(restored[0]) if restored else shipped.version
+    SCORED.run(connection, "log_model", {**values, "version": version})
+    return version
+
+
+def _stored(connection: Connection, entity_type: EntityType) -> dict[str, Any] | None:
+    row = SCORED.run(connection, "model", {"entity_type": entity_type.name}).fetchone()
+    return (
+        dict(zip(("version", "weights", "statistics", "uuid", "former"), row, strict=True)) if row else None
+    )
+
+
+def _name_of(weights: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(weights, sort_keys=True).encode()).hexdigest()
+    return f"{weights['version']}#{digest[:8]}"
+
+
+def _learn(
+    connection: Connection, frozen: FrozenModel, weights: Mapping[str, Any] | None, former: UUID | None
+) -> str:
+    entity_type = frozen.entity_type
     said = say(connection, frozen, "all_said")
     if len(said.ids) < LEAST_RECORDS:
         raise UsageError(
@@ -50,8 +107,10 @@ def learn_model(connection: Connection, entity_type: EntityType) -> str:
         )
     statistics = as_document(learn(said.records, frozen.model))
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    version = f"{frozen.model.version} learnt {moment} from {len(said.ids)}"
-    _promote(connection, entity_type, version, statistics)
+    name = _name_of(weights) if weights else frozen.model.version
+    version = f"{name} learnt {moment} from {len(said.ids)}"
+    row = _Row(version=version, weights=weights, statistics=statistics, former=former)
+    _promote(connection, entity_type, row)
     return version
 
 
@@ -59,15 +118,14 @@ def forget_model(connection: Connection, entity_type: EntityType) -> str:
     """Go back to the shipped model; return its version. Raises ``UsageError`` for a type that is not scored."""
     frozen = _shipped(entity_type)
     SCORED.run(connection, "retire_model", {"entity_type": entity_type.name})
+    SCORED.run(connection, "log_model", {"entity_type": entity_type.name, "version": frozen.version})
     return frozen.version
 
 
 def model_in_force(connection: Connection, entity_type: EntityType) -> ModelInForce | None:
     """Return what the type is scored by; None for a type that is not scored."""
     values = {"entity_type": entity_type.name}
-    row = SCORED.run(connection, "model", values).fetchone()
-    document = dict(zip(("version", "weights", "statistics"), row, strict=True)) if row else None
-    frozen = frozen_model(entity_type, document)
+    frozen = current_model(connection, entity_type)
     if frozen is None:
         return None
     tier, chosen = stored_tier(connection, entity_type), configured()
@@ -93,9 +151,21 @@ def _shipped(entity_type: EntityType) -> FrozenModel:
     return frozen
 
 
-def _promote(
-    connection: Connection, entity_type: EntityType, version: str, statistics: Mapping[str, Any]
-) -> None:
-    values = {"entity_type": entity_type.name, "version": version, "statistics": Jsonb(statistics)}
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    version: str
+    weights: Mapping[str, Any] | None
+    statistics: Mapping[str, Any] | None
+    former: UUID | None
+
+
+def _promote(connection: Connection, entity_type: EntityType, row: _Row) -> None:
+    values = {
+        "entity_type": entity_type.name,
+        "version": row.version,
+        "weights": Jsonb(row.weights) if row.weights else None,
+        "statistics": Jsonb(row.statistics) if row.statistics else None,
+        "former": row.former,
+    }
     for name in ("retire_model", "promote_model", "log_model"):
         SCORED.run(connection, name, values)

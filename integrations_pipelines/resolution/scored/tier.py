@@ -93,7 +93,7 @@ def _stale(tier: Tier) -> Tier:
 def current_model(connection: Connection, entity_type: EntityType) -> FrozenModel | None:
     """Return the model that the type is scored by now; None where it is not scored."""
     row = SCORED.run(connection, "model", {"entity_type": entity_type.name}).fetchone()
-    document = dict(zip(("version", "weights", "statistics"), row, strict=True)) if row else None
+    document = dict(zip(("version", "weights", "statistics"), row[:3], strict=True)) if row else None
     return frozen_model(entity_type, document)
 
 

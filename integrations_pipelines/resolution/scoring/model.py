@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from integrations_pipelines.errors import ConfigurationError
+from integrations_pipelines.resolution.scoring.checking import check_document
 from integrations_pipelines.resolution.scoring.columns import Booleans, Floats
 from integrations_pipelines.resolution.scoring.register import COMPARISON_KINDS
 
@@ -66,14 +66,8 @@ def untrained_model() -> Model:
 
 
 def read_model(document: Mapping[str, Any]) -> Model:
-    """The model in a JSON document; raises ``ConfigurationError`` where it does not fit our comparison kinds."""
-    try:
-        return _read(document)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigurationError(f"matching model: {error!r}") from error
-
-
-def _read(document: Mapping[str, Any]) -> Model:
+    """The model in a JSON document; raises ``ConfigurationError`` that names by path what does not fit."""
+    check_document(document)
     thresholds, blending, guards = document["thresholds"], document["blending"], document["guards"]
     return Model(
         version=document["version"],
@@ -104,14 +98,10 @@ def _read(document: Mapping[str, Any]) -> Model:
 
 
 def _aspect(rows: list[dict[str, Any]], levels: tuple[str, ...]) -> Aspect:
-    if tuple(row["name"] for row in rows) != levels:
-        raise ValueError(f"levels must be {', '.join(levels)}")
     m, u = (
         np.array([row["m"] for row in rows], dtype=float),
         np.array([row["u"] for row in rows], dtype=float),
     )
-    if not ((m > 0) & (m < 1) & (u > 0) & (u < 1)).all():
-        raise ValueError("m and u lie between 0 and 1")
     return Aspect(
         levels=levels,
         m=m,

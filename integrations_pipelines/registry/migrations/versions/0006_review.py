@@ -107,6 +107,7 @@ def _scores() -> None:
         sa.Column("is_current", sa.Boolean(), nullable=False),
         sa.Column("weights", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("statistics", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("former", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("created_by", sa.Text(), server_default=sa.text("integrations.actor()"), nullable=False),
