@@ -19,7 +19,7 @@ from integrations_pipelines.contract import Registration, Webhooks
 from integrations_pipelines.errors import ConfigurationError, NotFound
 from integrations_pipelines.hub import Hub, account_of, audited
 from integrations_pipelines.inbox.doors import path_of, webhooks_of
-from integrations_pipelines.registry.inbox import set_webhook_words
+from integrations_pipelines.registry.inbox import registered_words, set_webhook_words
 from integrations_pipelines.registry.sources import Source, source_of
 from integrations_pipelines.staging.hooks import Hook, Hooks, hooks_of
 from integrations_pipelines.vault import (
@@ -65,7 +65,11 @@ class Registered:
 
 
 def address_of(source: Source, base_url: str | None) -> str:
-    """Return where the third party shall send. Raise ``ConfigurationError`` for a base that it cannot reach."""
+    """Return where the third party shall send: at ``base_url``, else where it was told to last.
+
+    Raise ``ConfigurationError`` for a base that it cannot reach.
+    """
+    base_url = base_url or registered_words(source).get("base_url")
     if not base_url:
         raise ConfigurationError(
             "where do third parties reach us? Set INTEGRATIONS_PUBLIC_URL, or give --url"
@@ -79,7 +83,7 @@ def address_of(source: Source, base_url: str | None) -> str:
 
 def standing_of(hub: Hub, key: str, base_url: str | None) -> Standing:
     """Return how the webhooks of ``key`` stand. Raise as ``register``."""
-    with _opened(hub, key) as (source, webhooks, hooks):
+    with opened(hub, key) as (source, webhooks, hooks):
         return _standing(hub, source, webhooks, hooks.found(), address_of(source, base_url))
 
 
@@ -90,9 +94,9 @@ def register(hub: Hub, key: str, base_url: str | None, *, actor: str, new_secret
     connector cannot set up webhooks, ``ConfigurationError`` without an address, and what ``errors`` knows of a
     third party.
     """
-    with _opened(hub, key) as (source, webhooks, hooks):
+    with opened(hub, key) as (source, webhooks, hooks):
         url = address_of(source, base_url)
-        keeper = _Keeper(hub, source, webhooks, hooks, actor)
+        keeper = _Keeper(hub, source, webhooks, hooks, url, actor=actor)
         did = keeper.keep(_standing(hub, source, webhooks, hooks.found(), url), new_secret=new_secret)
         with hub.engine.begin() as connection:
             source = source_of(connection, key)
@@ -101,8 +105,8 @@ def register(hub: Hub, key: str, base_url: str | None, *, actor: str, new_secret
 
 def ours_of(hub: Hub, key: str) -> list[Hook]:
     """Return the webhooks at the third party of ``key`` that lead to us. Raise as ``register``."""
-    with _opened(hub, key) as (source, _, hooks):
-        return _ours(source, hooks.found())
+    with opened(hub, key) as (source, _, hooks):
+        return ours_among(source, hooks.found())
 
 
 def told(hook: Hook) -> dict[str, Any]:
@@ -118,12 +122,12 @@ def told(hook: Hook) -> dict[str, Any]:
 
 def unregister(hub: Hub, key: str, *, actor: str) -> int:
     """Remove the webhooks of ``key`` at its third party; return how many there were. The secret stays here."""
-    with _opened(hub, key) as (source, _, hooks):
-        found = _ours(source, hooks.found())
+    with opened(hub, key) as (source, _, hooks):
+        found = ours_among(source, hooks.found())
         for hook in found:
             hooks.remove(hook)
         with audited(hub, actor) as connection:
-            set_webhook_words(connection, source_of(connection, key), {"registered": None})
+            set_webhook_words(connection, source_of(connection, key), {"registered": None, "checked": None})
             record(connection, hub.keys, "webhook.unregister", key, {"removed": len(found)})
     return len(found)
 
@@ -131,9 +135,11 @@ def unregister(hub: Hub, key: str, *, actor: str) -> int:
 class _Keeper:
     """Makes one source system's webhooks what is wanted."""
 
-    def __init__(self, hub: Hub, source: Source, webhooks: Webhooks, hooks: Hooks, actor: str) -> None:
+    def __init__(
+        self, hub: Hub, source: Source, webhooks: Webhooks, hooks: Hooks, url: str, *, actor: str
+    ) -> None:
         self._hub, self._source, self._webhooks, self._hooks = hub, source, webhooks, hooks
-        self._key, self._actor = source.system_key, actor
+        self._key, self._url, self._actor = source.system_key, url, actor
         self._word = _word(source, webhooks)
 
     def keep(self, standing: Standing, *, new_secret: bool) -> tuple[str, ...]:
@@ -191,7 +197,8 @@ class _Keeper:
             if chosen is not None:
                 name = self._webhooks.secret
                 version = set_credential(connection, self._hub.keys, self._key, name, chosen)
-            words = {"registered": {"id": hook, "secret_version": version}}
+            base = self._url.removesuffix(path_of(self._source.uuid))
+            words = {"registered": {"id": hook, "secret_version": version, "base_url": base}}
             set_webhook_words(connection, source_of(connection, self._key), words)
             record(connection, self._hub.keys, "webhook.register", self._key, {"secret_version": version})
 
@@ -201,7 +208,11 @@ class _Keeper:
 
 
 @contextmanager
-def _opened(hub: Hub, key: str) -> Iterator[tuple[Source, Webhooks, Hooks]]:
+def opened(hub: Hub, key: str) -> Iterator[tuple[Source, Webhooks, Hooks]]:
+    """Give the source system ``key``, what its connector says of webhooks, and those at its third party.
+
+    Raises ``NotFound`` where the connector cannot set up webhooks.
+    """
     with hub.engine.begin() as connection:
         source = source_of(connection, key)
     webhooks = webhooks_of(source)
@@ -221,7 +232,7 @@ def _word(source: Source, webhooks: Webhooks) -> Registration:
 def _sealed(connection: Connection, source: Source, webhooks: Webhooks) -> Sealed:
     held = list_credentials(connection, source.system_key)
     active = [one.version for one in held if (one.name, one.state) == (webhooks.secret, "active")]
-    known: dict[str, Any] = source.config.get("webhook", {}).get("registered", {})
+    known = registered_words(source)
     version = active[0] if active else 0
     return Sealed(version=version, hook=known.get("id", ""), sent=known.get("secret_version", 0))
 
@@ -230,13 +241,13 @@ def _standing(hub: Hub, source: Source, webhooks: Webhooks, found: Sequence[Hook
     word = _word(source, webhooks)
     with hub.engine.begin() as connection:
         sealed = _sealed(connection, source_of(connection, source.system_key), webhooks)
-    ours = _ours(source, found)
+    ours = ours_among(source, found)
     hooks = tuple(sorted(ours, key=lambda one: (one.key != sealed.hook, one.url != url, one.key)))
     now = datetime.now(UTC)
     return Standing(url=url, wanted=word.events, hooks=hooks, off=off(word, hooks, url, sealed, now))
 
 
-def _ours(source: Source, found: Sequence[Hook]) -> list[Hook]:
+def ours_among(source: Source, found: Sequence[Hook]) -> list[Hook]:
     """Return the webhooks that lead to ``source``, at whatever host: its path is nobody else's."""
     return [one for one in found if urlsplit(one.url).path.endswith(path_of(source.uuid))]
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from integrations_pipelines.cli.opening import actor, current_settings, open_hub
-from integrations_pipelines.cli.output import AsJson, print_json, print_line, print_table
+from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line, print_table
+from integrations_pipelines.cli.words import beginning_of
 
 if TYPE_CHECKING:
     from integrations_pipelines.registering import Standing
@@ -78,6 +79,36 @@ def unregister(key: Key, as_json: AsJson = False) -> None:
         print_json({"system_key": key, "removed": removed})
     else:
         print_line(f"{key}: {removed} removed")
+
+
+def redeliver(
+    key: Key,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="6h", help="From when on: a duration, or an ISO 8601 moment; else all there is."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask for nothing; say what would be.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have the third party deliver again what it could not deliver, and the inbox does not hold (GitHub)."""
+    from integrations_pipelines import redelivering
+
+    began = beginning_of(since, "--since") if since else None
+    with open_hub() as hub:
+        done = redelivering.redeliver(hub, key, since=began, dry_run=dry_run, actor=actor())
+    asked = [{"delivery": one.key, "event": one.event, "at": one.at} for one in done.asked]
+    if as_json:
+        counts = {name: getattr(done, name) for name in ("listed", "failed", "here", "left")}
+        print_json({"system_key": key, "dry_run": dry_run, **counts, "asked": asked})
+        return
+    verb = "would be asked for" if dry_run else "asked for again"
+    print_line(f"{key}: of {done.listed} deliveries {done.failed} failed; {len(asked)} {verb}")
+    if asked:
+        print_table(("delivery", "event", "at"), [list(one.values()) for one in asked])
+    if done.left:
+        hint(f"{done.left} more are for the next time")
 
 
 def _base(url: str | None) -> str | None:

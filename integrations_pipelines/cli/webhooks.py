@@ -23,6 +23,7 @@ group.command("register")(registering.register)
 group.command("verify")(registering.verify)
 group.command("list")(registering.list_)
 group.command("unregister")(registering.unregister)
+group.command("redeliver")(registering.redeliver)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The source system, for example crm-eu.")]
 
@@ -135,6 +136,7 @@ def _standing(connection: "Connection", key: str) -> dict[str, Any]:
         "allow_unsigned": door.unsigned or None if door else None,
         "largest_body": door.largest_body if door else None,
         "answers_gone": door.is_gone if door else None,
+        "last_check": source.config.get("webhook", {}).get("checked"),
         **inbox.standing(connection, source),
         "missed_events": {
             name: {"lost": one.lost, "late": one.late}

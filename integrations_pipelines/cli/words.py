@@ -107,6 +107,17 @@ def end_of(word: str, option: str) -> datetime:
     return moment
 
 
+def beginning_of(word: str, option: str) -> datetime:
+    """Return when something began: a duration until now, or a moment that is over. Raises ``UsageError``."""
+    now = datetime.now(UTC)
+    if _DURATION.fullmatch(word.strip().lower()):
+        return now - timedelta(seconds=seconds(word, option))
+    moment = moment_of(word, option)
+    if moment >= now:
+        raise UsageError(f"{option} {word}: is still to come")
+    return moment
+
+
 def uuid_of(word: str) -> uuidlib.UUID | None:
     """Return ``word`` as a uuid, None where it is none."""
     try:

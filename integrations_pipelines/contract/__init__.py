@@ -50,7 +50,7 @@ from integrations_pipelines.contract.pages import (
     page_size,
 )
 from integrations_pipelines.contract.paths import MISSING, placed_at, steps, value_at
-from integrations_pipelines.contract.registration import Registration
+from integrations_pipelines.contract.registration import Redelivery, Registration
 from integrations_pipelines.contract.request import Request, graphql
 from integrations_pipelines.contract.resource import Parent, Resource, Single
 from integrations_pipelines.contract.rules import (
@@ -130,6 +130,7 @@ __all__ = [
     "Place",
     "RateLimit",
     "ReadFormat",
+    "Redelivery",
     "Registration",
     "Request",
     "Resource",

@@ -14,6 +14,29 @@ from integrations_pipelines.contract.rules import Version
 
 
 @dataclass(frozen=True, kw_only=True)
+class Redelivery:
+    """How deliveries that failed are asked for once more, where the third party keeps them.
+
+    ``listing``: the request for what a webhook delivered, the newest first; ``attempt``: for one of them again.
+    ``{id}`` is the webhook's, ``{delivery}`` the attempt's. ``id``, ``key``, ``status``, ``event`` and ``at`` are
+    places in an attempt: ``key`` is the delivery id that its header has, the same in every attempt, ``status`` is
+    ``delivered`` where it came through. ``within``: how far back the third party goes.
+    """
+
+    listing: Request
+    attempt: Request
+    pages: Pages = SinglePage()  # noqa: RUF009 - frozen
+    deliveries: str = ""
+    id: str = "id"
+    key: str = "guid"
+    status: str = "status"
+    delivered: str = "OK"
+    event: str = "event"
+    at: Version = Version(path="delivered_at")  # noqa: RUF009 - frozen
+    within: timedelta = timedelta(days=3)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Registration:
     """How a webhook is set up at its third party.
 
@@ -27,7 +50,8 @@ class Registration:
     an address, the last part counts. ``state`` is ``active`` where it works; "": the third party does not say.
     ``everything``: words that stand for every event. ``expires``: None: it never does; ``renew_before`` that it is due.
     ``made``: where it stands in the answer to ``create``. ``secret``: where in that answer the secret stands that the
-    third party chose; "": we choose it. ``needs``: the right that the credentials must have.
+    third party chose; "": we choose it. ``needs``: the right that the credentials must have. ``redelivery``: None: what
+    was not delivered does not come again.
     """
 
     events: tuple[str, ...]
@@ -49,3 +73,4 @@ class Registration:
     made: str = ""
     secret: str = ""
     needs: str = ""
+    redelivery: Redelivery | None = None

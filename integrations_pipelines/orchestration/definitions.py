@@ -12,6 +12,7 @@ from integrations_pipelines.orchestration.schedules import poll_schedule
 from integrations_pipelines.orchestration.sensors import source_systems
 from integrations_pipelines.orchestration.staging import staging_assets
 from integrations_pipelines.orchestration.sweeping import sweep_source, sweeps
+from integrations_pipelines.orchestration.webhooks import daily_webhooks, webhooks
 from integrations_pipelines.orchestration.windows import backfill_window, deferred_windows
 
 definitions = dg.Definitions(
@@ -21,6 +22,7 @@ definitions = dg.Definitions(
         import_job(),
         resolve_all,
         maintenance,
+        webhooks,
         replay_job,
         drain,
         backfill_window,
@@ -29,6 +31,7 @@ definitions = dg.Definitions(
     schedules=[
         *(poll_schedule(one) for one in polled_connectors()),
         daily_maintenance,
+        daily_webhooks,
         deferred_windows,
         sweeps,
     ],

@@ -143,6 +143,18 @@ def standing(connection: Connection, source: Source) -> dict[str, Any]:
     }
 
 
+def delivered_keys(connection: Connection, source: Source, keys: Sequence[str]) -> set[str]:
+    """Return those of ``keys`` whose deliveries are in the inbox of ``source``."""
+    rows = STATEMENTS.run(connection, "delivered_keys", {"source_system_id": source.id, "keys": list(keys)})
+    return {str(key) for (key,) in rows}
+
+
+def registered_words(source: Source) -> Mapping[str, Any]:
+    """Return what is remembered of the webhook that we set up; {} where we set none up."""
+    words: Mapping[str, Any] = source.config.get("webhook", {}).get("registered", {})
+    return words
+
+
 def set_webhook_words(connection: Connection, source: Source, words: Mapping[str, Any]) -> None:
     """Keep what an operator says of a source system's webhooks; a word that is None is forgotten."""
     kept = {**source.config.get("webhook", {}), **words}

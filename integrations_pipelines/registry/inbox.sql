@@ -47,6 +47,11 @@ set refused = webhook_refusal.refused + excluded.refused, last_refused_at = excl
 select reason, refused, last_refused_at from integrations.webhook_refusal
 where source_system_id = %(source_system_id)s order by reason
 
+-- delivered_keys --
+-- Which of the deliveries came in.
+select delivery_key from integrations.webhook_event
+where source_system_id = %(source_system_id)s and delivery_key = any(%(keys)s::text[])
+
 -- counts --
 -- How a source system's part of the inbox stands.
 select state, count(*), max(created_at) from integrations.webhook_event

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from integrations_pipelines.contract import MISSING, Pages, Registration, Request, value_at
+from integrations_pipelines.contract import MISSING, Pages, Redelivery, Registration, Request, value_at
 from integrations_pipelines.errors import BodyRejected, ThirdPartyRefused
 from integrations_pipelines.staging.account import Account, Limits
 from integrations_pipelines.staging.answers import NotThere
@@ -31,6 +31,17 @@ class Hook:
     def key(self) -> str:
         """The id as it stands in an address."""
         return str(self.id).rstrip("/").rpartition("/")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """An attempt of a third party to deliver; ``key`` is the delivery's, the same in each of its attempts."""
+
+    id: Any
+    key: str
+    event: str
+    at: datetime
+    is_delivered: bool
 
 
 class Hooks:
@@ -80,6 +91,33 @@ class Hooks:
             self.ask(self._word.delete, _of(hook))
         except NotThere:
             return
+
+    def attempts(self, hook: Hook, since: datetime) -> Iterator[Attempt]:
+        """Yield what the third party tried to deliver to ``hook`` from ``since`` on, the newest first."""
+        word = self._word.redelivery
+        assert word is not None  # noqa: S101 - asked before
+        for found in self.listed(word.listing, word.pages, word.deliveries, _of(hook)):
+            one = self._attempt(word, found)
+            if one.at < since:
+                return
+            yield one
+
+    def try_again(self, hook: Hook, attempt: Attempt) -> None:
+        """Have the third party deliver once more what ``attempt`` did not bring."""
+        assert self._word.redelivery is not None  # noqa: S101 - asked before
+        self.ask(self._word.redelivery.attempt, {**_of(hook), "delivery": attempt.id})
+
+    def _attempt(self, word: Redelivery, found: Any) -> Attempt:
+        number, key, at = (value_at(found, path) for path in (word.id, word.key, word.at.path))
+        if {MISSING, None} & {number, key, at}:
+            raise BodyRejected(f"{self._client.account.name}: a delivery is listed without its id or time")
+        return Attempt(
+            id=number,
+            key=str(key),
+            event=str(value_at(found, word.event)),
+            at=word.at.read(at),
+            is_delivered=str(value_at(found, word.status)).lower() == word.delivered.lower(),
+        )
 
     def ask(self, request: Request, given: Mapping[str, Any]) -> Any:
         """Return the answer to ``request``, filled; a secret that it holds is kept out of errors."""

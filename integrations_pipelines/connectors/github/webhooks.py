@@ -7,6 +7,7 @@ from integrations_pipelines.contract import (
     LinkHeaderPages,
     PageSize,
     Param,
+    Redelivery,
     Registration,
     Request,
     Webhooks,
@@ -28,6 +29,12 @@ REGISTRATION = Registration(
     url="config.url",
     state="active",
     needs="the organization permission Webhooks (write), or the scope admin:org_hook.",
+    # It tries once: https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
+    redelivery=Redelivery(
+        listing=Request(path=f"{_HOOKS}/{{id}}/deliveries"),
+        pages=PAGES,
+        attempt=Request(path=f"{_HOOKS}/{{id}}/deliveries/{{delivery}}/attempts", method="POST"),
+    ),
 )
 _REPOSITORY = {"_parent.repository": "repository.full_name", "_parent.repository_id": "repository.id"}
 _NUMBER = {"full_name": "repository.full_name", "number": "issue.number"}
