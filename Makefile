@@ -60,7 +60,7 @@ BENCHMARKS := $(filter-out __init__ conftest,$(basename $(notdir $(wildcard inte
 
 bench: $(addprefix bench-,$(BENCHMARKS)) ## Run every benchmark; figures go to .state/bench/<name>.json
 
-bench-%: setup
+bench-%: setup ## One benchmark; make bench-scored PEOPLE=100000 is a smaller one
 	$(BIN)/python -m integrations_pipelines_tests.benchmarks.$*
 
 lock: setup ## Write the locks anew from pyproject.toml, with hashes and without an index address

@@ -35,10 +35,20 @@ def stable_hashes(texts: Sequence[str] | NDArray[np.object_]) -> Hashes:
     if offsets[-1] == 0:
         return np.zeros(len(texts), dtype=np.uint64)
     data = np.frombuffer(packed.buffers()[2], dtype=np.uint8)[: offsets[-1]]
-    places = np.arange(len(data)) - np.repeat(offsets[:-1], np.diff(offsets))
-    mixed = np.where(places < _LONGEST, _TABLE[np.minimum(places, _LONGEST - 1), data], np.uint64(0))
-    sums = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64)))
-    return np.asarray(sums[offsets[1:]] - sums[offsets[:-1]], dtype=np.uint64)
+    return _tabulated(data, offsets[:-1], np.minimum(np.diff(offsets), _LONGEST))
+
+
+def _tabulated(data: NDArray[np.uint8], starts: Integers, sizes: Integers) -> Hashes:
+    """Hash all texts byte by byte, the longest first: of the table no more than a row is in use at a time."""
+    order = np.argsort(-sizes, kind="stable")
+    starts, ending = starts[order], np.cumsum(np.bincount(sizes))
+    sums = np.zeros(len(starts), dtype=np.uint64)
+    for place in range(len(ending) - 1):
+        longer = len(starts) - ending[place]
+        sums[:longer] += _TABLE[place].take(data.take(starts[:longer] + place))
+    result = np.empty_like(sums)
+    result[order] = sums
+    return result
 
 
 def mixed(hashes: Hashes, salt: int) -> Hashes:

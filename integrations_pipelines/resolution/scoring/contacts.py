@@ -1,6 +1,5 @@
 """E-mail addresses, phone numbers and web domains."""
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -23,7 +22,6 @@ from integrations_pipelines.resolution.scoring.kind import (
 )
 
 _TELLING_LOCAL = 5
-_NO_DIGIT = re.compile(r"\D+")
 
 
 def _telling(email: str) -> str:
@@ -43,7 +41,7 @@ def _own_domain(email: str) -> str:
 
 
 def _digits(text: str) -> str:
-    return _NO_DIGIT.sub("", text)
+    return "".join(filter(str.isdecimal, text))
 
 
 def _derive_email(texts: list[str]) -> Mapping[str, Part]:
