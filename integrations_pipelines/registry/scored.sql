@@ -173,8 +173,10 @@ where not exists (select from resolution.large_block z where z.key = a.key) orde
 analyze wanted_key
 
 -- sharing --
--- Every record that holds one of these keys.
-select b.record_id, b.key from wanted_key w join resolution.blocking_key b on b.key = w.key
+-- Every record that holds one of these keys. Key by key, by the index: whatever the planner thinks of so many keys, a scan
+-- of all records is never due.
+select b.record_id, w.key from wanted_key w
+cross join lateral (select record_id from resolution.blocking_key k where k.key = w.key offset 0) b
 
 -- drop_wanted_keys --
 -- Several types may be resolved in one transaction.

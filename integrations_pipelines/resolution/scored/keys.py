@@ -6,7 +6,7 @@ import numpy as np
 
 from integrations_pipelines.resolution.scored.model import FrozenModel
 from integrations_pipelines.resolution.scored.said import Said
-from integrations_pipelines.resolution.scoring import indexes
+from integrations_pipelines.resolution.scoring.blocking import keyed
 from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, mixed, stable_hashes
 
 # Seven bits of a key: rule number, and whether the rule is wide. 57 bits of hash are left: at 20 million keys the
@@ -21,17 +21,31 @@ MOST_KEYS = 64
 
 
 def keys_of(said: Said, frozen: FrozenModel) -> tuple[Integers, Integers]:
-    """Return (record id, key) of all records, sorted by key."""
+    """Return (record id, key) of all records, each once, sorted by key and record."""
     salt = int(stable_hashes([frozen.entity_type.name])[0] % np.uint64(2**31))
     found: list[tuple[Integers, Integers]] = []
-    for number, index in enumerate(indexes(said.records)):
-        marks = np.uint64(number % _RULES + (_WIDE if index.wide else 0))
-        hashes = (mixed(index.hashes, salt) & ~np.uint64(_MARKS)) | marks
-        found.append((index.records, hashes.view(np.int64)))
-    rows, keys = _joined(found)
-    kept = _first(rows, keys)
-    order = np.lexsort((rows[kept], keys[kept]))
-    return said.ids[rows[kept][order]], keys[kept][order]
+    for number, (_, wide, rows, hashes) in enumerate(keyed(said.records)):
+        marks, there = np.uint64(number % _RULES + (_WIDE if wide else 0)), hashes != 0
+        keys = (mixed(hashes[there], salt) & ~np.uint64(_MARKS)) | marks
+        found.append((rows[there], keys.view(np.int64)))
+    rows, joined = _once(*_joined(found))
+    if np.bincount(rows).max(initial=0) > MOST_KEYS:
+        kept = _first(rows, joined)
+        rows, joined = _once(rows[kept], joined[kept])
+    return said.ids[rows], joined
+
+
+def _once(rows: Integers, keys: Integers) -> tuple[Integers, Integers]:
+    """Sort by key and row, without repeats; the rows of one rule come in order."""
+    order = np.argsort(keys, kind="stable")
+    rows, keys = rows[order], keys[order]
+    again = keys[1:] == keys[:-1]
+    if (again & (rows[1:] < rows[:-1])).any():  # two values of one rule fell on one key
+        order = np.lexsort((rows, keys))
+        rows, keys = rows[order], keys[order]
+    new = np.ones(len(keys), dtype=bool)
+    new[1:] = ~again | (rows[1:] != rows[:-1])
+    return rows[new], keys[new]
 
 
 def is_wide(keys: Integers) -> Booleans:

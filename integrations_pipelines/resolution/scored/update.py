@@ -99,8 +99,10 @@ def _key_changes(
     connection: Connection, said: Said, changed: Booleans, held: tuple[Integers, Integers]
 ) -> tuple[tuple[Integers, Integers], tuple[Integers, Integers]]:
     """Return (record id, key) of what is new, by key, and of what is gone."""
-    mine = changed[said.rows(held[0])]
-    records, keys = held[0][mine], held[1][mine]
+    records, keys = held
+    if not changed.all():
+        mine = changed[said.rows(held[0])]
+        records, keys = held[0][mine], held[1][mine]
     had, former = read_columns(connection, sql.SQL(SCORED.literal("keys_of_changed")), 2)
     if not len(had):
         return (records, keys), (had, former)

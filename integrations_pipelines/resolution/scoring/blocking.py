@@ -55,7 +55,7 @@ class Index:
 
 def indexes(records: Records) -> list[Index]:
     """The keys of ``records`` by rule, ready to be looked up."""
-    return [_index(rule, wide, owners, hashes) for rule, wide, owners, hashes in _keys(records)]
+    return [_index(rule, wide, owners, hashes) for rule, wide, owners, hashes in keyed(records)]
 
 
 def _index(rule: str, wide: bool, owners: Integers, hashes: Hashes) -> Index:
@@ -68,7 +68,8 @@ def _index(rule: str, wide: bool, owners: Integers, hashes: Hashes) -> Index:
     return Index(rule=rule, wide=wide, hashes=hashes[new], records=owners[new])
 
 
-def _keys(records: Records) -> Iterator[tuple[str, bool, Integers, Hashes]]:
+def keyed(records: Records) -> Iterator[tuple[str, bool, Integers, Hashes]]:
+    """Yield each rule, whether it is wide, and its keys: rows in ascending order, and hashes, 0 for none."""
     for comparison in records.scheme:
         column = records.columns[comparison.name]
         for keys in COMPARISON_KINDS[comparison.kind].keys(column):
