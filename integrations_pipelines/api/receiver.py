@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from integrations_pipelines.api.doors import Doors
@@ -41,6 +42,19 @@ class Reply:
     status: int
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def messages(self) -> tuple[MutableMapping[str, Any], MutableMapping[str, Any]]:
+        """What ASGI is told, start and body: made once for the replies that are constants."""
+        body = self.body.encode("utf-8", "replace")
+        kind = b"application/json" if body.startswith(b"{") else b"text/plain; charset=utf-8"
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        headers += [
+            (name.lower().encode(), value.encode("latin-1", "replace"))
+            for name, value in self.headers.items()
+        ]
+        start = {"type": "http.response.start", "status": self.status, "headers": headers}
+        return start, {"type": "http.response.body", "body": body}
 
 
 class _Left(Exception):
@@ -85,7 +99,8 @@ class Receiver:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the sender has to try again
             LOG.warning("a delivery could not be taken: %s", type(error).__name__)
             reply = _trouble(None)
-        await _send(reply, send)
+        for message in reply.messages:
+            await send(message)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         if scope["method"] != "POST":
@@ -100,12 +115,13 @@ class Receiver:
             body = await _read(receive, headers, door.largest_body)
         except _TooLarge:
             return _too_large(door.largest_body)
-        delivery = Delivery(body=body, headers=headers, url=self._url(scope, headers))
-        done = await self._try(known, delivery)
+        url = self._url(scope, headers) if door.reads_url else ""
+        done = await self._try(known, Delivery(body=body, headers=headers, url=url))
         if done is None:
             # Refused by doors that were read before it came: a secret set a moment ago has to be known.
             await self._doors.read_since(came)
             known = self._doors.get(scope["path"][len(PREFIX) :].lower())
+            delivery = Delivery(body=body, headers=headers, url=self._url(scope, headers))
             done = await self._try(known, delivery, is_last=True)
         return done or (_REFUSED if known else _UNKNOWN)
 
@@ -115,6 +131,8 @@ class Receiver:
             return _GONE
         outcome = judge(door, delivery, now=datetime.now(UTC), verify_ed25519=verify_ed25519)
         match outcome:
+            case Arrival():
+                return await self._stored(outcome, is_last=is_last) if known is not None else None
             case Turned(reason=reason):
                 if is_last and known is not None:
                     self.refused[door.source_system_id, reason] += 1
@@ -123,8 +141,6 @@ class Receiver:
                 if outcome.secret is not None:
                     await self._doors.take_secret(door, outcome.secret)
                 return Reply(status=200, body=outcome.body, headers=outcome.headers)
-            case Arrival():
-                return await self._stored(outcome, is_last=is_last) if known is not None else None
 
     async def _stored(self, arrival: Arrival, *, is_last: bool) -> Reply | None:
         match await self._store.put(arrival):
@@ -173,14 +189,3 @@ def _too_large(largest: int) -> Reply:
 def _trouble(retry_after: float | None) -> Reply:
     seconds = str(max(1, int(retry_after or 5)))
     return Reply(status=503, body='{"error":"try again later"}', headers={"retry-after": seconds})
-
-
-async def _send(reply: Reply, send: Send) -> None:
-    body = reply.body.encode("utf-8", "replace")
-    kind = b"application/json" if body.startswith(b"{") else b"text/plain; charset=utf-8"
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
-    headers += [
-        (name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers.items()
-    ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -1,6 +1,8 @@
 """Runs the API in this process, until it is asked to stop."""
 
+import gc
 import socket
+import sys
 
 import uvicorn
 
@@ -31,7 +33,16 @@ def serve(settings: Settings, url: str, *, host: str, port: int, only: Only | No
             timeout_keep_alive=30,
             timeout_graceful_shutdown=10,
         )
+        _let_nothing_pause_it()
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _let_nothing_pause_it() -> None:
+    # A full collection goes through all that was ever imported: 0.1 s and more in which nobody is answered.
+    gc.collect()
+    gc.freeze()
+    # What runs beside the receiver, in threads, gives way after this many seconds, by default 0.005.
+    sys.setswitchinterval(0.001)
 
 
 def _listener(host: str, port: int) -> socket.socket:

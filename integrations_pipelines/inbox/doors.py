@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from integrations_pipelines.catalog import connector_of
 from integrations_pipelines.contract import Webhooks
 from integrations_pipelines.contract.schemes import SCHEMES
-from integrations_pipelines.contract.signatures import Scheme
+from integrations_pipelines.contract.signatures import BasicLogin, FirstOf, Scheme, Signature, SingleScheme
 from integrations_pipelines.errors import ConfigurationError
 from integrations_pipelines.inbox.verifying import Secret
 from integrations_pipelines.registry.inbox import set_webhook_words
@@ -48,6 +49,12 @@ class Door:
     largest_body: int = 0
     expects_secret_until: datetime | None = None
     tenant: str = field(default="")
+
+    @cached_property
+    def reads_url(self) -> bool:
+        """Whether the address that was called counts for a signature here; mostly it does not."""
+        scheme = self.webhooks.scheme
+        return any(map(_reads_url, scheme.schemes if isinstance(scheme, FirstOf) else (scheme,)))
 
     def live(self, now: datetime) -> list[DoorKey]:
         """Return the keys that count at ``now``."""
@@ -105,6 +112,15 @@ def path_of(uuid: UUID) -> str:
 def scheme_name(scheme: Scheme) -> str:
     """Return the name of a scheme; one that a manifest describes has none of its own."""
     return next((name for name, one in SCHEMES.items() if one == scheme), "described by the connector")
+
+
+def _reads_url(scheme: SingleScheme) -> bool:
+    if isinstance(scheme, BasicLogin):
+        return False
+    if not isinstance(scheme, Signature):
+        return bool(scheme.at.parameter)
+    places = (scheme.at, scheme.id, scheme.timestamp.at if scheme.timestamp else None)
+    return bool(scheme.names & {"url", "query"}) or any(one.parameter for one in places if one)
 
 
 def _words(source: Source) -> Mapping[str, Any]:

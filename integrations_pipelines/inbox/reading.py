@@ -48,13 +48,15 @@ def values(at: Carried, delivery: Delivery) -> list[str]:
 
 def signed_parts(scheme: Signature, delivery: Delivery) -> dict[str, bytes] | str:
     """Return the bytes of all that ``scheme`` signs, but the secret; or the reason why they cannot be had."""
-    plain = {
-        "body": delivery.body,
-        "method": to_bytes(delivery.method.upper()),
-        "url": to_bytes(delivery.url),
-    }
-    found = {name: plain[name] for name in scheme.names & plain.keys()}
-    if "query" in scheme.names:
+    found: dict[str, bytes] = {}
+    names = scheme.names
+    if "body" in names:
+        found["body"] = delivery.body
+    if "method" in names:
+        found["method"] = to_bytes(delivery.method.upper())
+    if "url" in names:
+        found["url"] = to_bytes(delivery.url)
+    if "query" in names:
         found["query"] = to_bytes(_query(delivery.url, scheme.at.parameter))
     if scheme.timestamp is not None and scheme.timestamp.at is not None:
         stamps = values(scheme.timestamp.at, delivery)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from integrations_pipelines.contract import Header, HookSecret, KnownSecret, Tenant, Webhooks
-from integrations_pipelines.contract.schemes import ASANA, SHOPIFY, ZENDESK
+from integrations_pipelines.contract.schemes import ASANA, SCHEMES, SHOPIFY, SHOPIFY_CALLBACK, ZENDESK
 from integrations_pipelines.inbox.arriving import Answer, Arrival, Turned, judge
 from integrations_pipelines.inbox.doors import Door, DoorKey
 from integrations_pipelines.inbox.reading import Delivery
@@ -69,3 +69,10 @@ def test_a_key_counts_until_its_end_and_no_moment_longer() -> None:
     ends = DoorKey(id=1, secret=KEY.secret, valid_until=NOW)
     assert not ends.opens(NOW)
     assert ends.opens(NOW - timedelta(microseconds=1))
+
+
+def test_the_address_is_read_by_the_schemes_that_sign_it_and_by_no_other() -> None:
+    every = {**SCHEMES, "a shop's callback": SHOPIFY_CALLBACK}
+    doors = {name: door(Webhooks(scheme=scheme, type=(), events=())) for name, scheme in every.items()}
+    reading = {name for name, one in doors.items() if one.reads_url}
+    assert reading == {"hubspot-v2", "hubspot-v3", "a shop's callback"}
