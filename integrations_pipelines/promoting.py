@@ -1,7 +1,8 @@
 """Weights of one's own, promoted into the live tier or tried out there: all pairs of the type are scored anew."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +13,15 @@ from integrations_pipelines.registry.simulate import Differences, differences, r
 from integrations_pipelines.registry.types import type_named
 from integrations_pipelines.resolution.resolve import resolve
 from integrations_pipelines.resolution.scored import TierCounts
-from integrations_pipelines.resolution.scored.promoting import use_shipped_weights, use_weights
+from integrations_pipelines.resolution.scored.promoting import (
+    grown_types,
+    learn_model,
+    note_held,
+    use_shipped_weights,
+    use_weights,
+)
+
+LEARNER = "nightly learning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +65,55 @@ def use_model(
     with hub.engine.begin() as connection:
         type_named(connection, entity_type)
     return in_resolution(hub, entity_type, work)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """When a type is learnt from again unasked, and when what was learnt is promoted; see ``LearnConfig``."""
+
+    growth: float
+    most_changed: float
+    most_records: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refreshed:
+    """A type that had grown: ``changed`` of its entities merge or split; ``outcome`` is promoted or held."""
+
+    entity_type: str
+    records: int
+    changed: int
+    outcome: str
+
+
+def refresh_grown(hub: Hub, limits: Growth) -> Iterator[Refreshed]:
+    """Learn the types that have grown enough; promote what changes little, tell what was held in the sync log."""
+    with hub.engine.begin() as connection:
+        due = [one for one in grown_types(connection) if one.is_due(limits.growth)]
+    for one in due:
+        if one.records <= limits.most_records:
+            work = partial(_refreshed, entity_type=one.entity_type, limits=limits)
+            yield in_resolution(hub, one.entity_type, work)
+
+
+def _refreshed(connection: Connection, entity_type: str, limits: Growth) -> Refreshed:
+    act_as(connection, LEARNER)
+    held = type_named(connection, entity_type)
+    resolve(connection, held)
+    remember(connection, entity_type)
+    savepoint = connection.begin_nested()
+    learn_model(connection, held)
+    records = resolve(connection, held).scores.rescored
+    found = differences(connection, entity_type, label=held.label, some=0)
+    changed = found.counts["merged"] + found.counts["split"]
+    is_held = changed > limits.most_changed * found.entities_before
+    if is_held:
+        savepoint.rollback()
+        note_held(connection, entity_type, records, changed, found.entities_before)
+    else:
+        savepoint.commit()
+    outcome = "held" if is_held else "promoted"
+    return Refreshed(entity_type=entity_type, records=records, changed=changed, outcome=outcome)
 
 
 def _used(

@@ -5,6 +5,7 @@ import dagster as dg
 from integrations_pipelines.orchestration.files import file_rows
 from integrations_pipelines.orchestration.inbox import drain, inbox_sensors
 from integrations_pipelines.orchestration.jobs import import_job, polled_connectors, resolve_all, sync_job
+from integrations_pipelines.orchestration.learning import nightly_learning, refresh_matching
 from integrations_pipelines.orchestration.maintenance import daily_maintenance, maintenance
 from integrations_pipelines.orchestration.replays import replay_job
 from integrations_pipelines.orchestration.resolved import resolved_assets
@@ -23,6 +24,7 @@ definitions = dg.Definitions(
         resolve_all,
         maintenance,
         webhooks,
+        refresh_matching,
         replay_job,
         drain,
         backfill_window,
@@ -32,6 +34,7 @@ definitions = dg.Definitions(
         *(poll_schedule(one) for one in polled_connectors()),
         daily_maintenance,
         daily_webhooks,
+        nightly_learning,
         deferred_windows,
         sweeps,
     ],

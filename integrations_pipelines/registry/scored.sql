@@ -400,3 +400,24 @@ where uuid = %(uuid)s returning version
 insert into integrations.sync_log (event_type, status, message, payload)
 values ('matching.model_promoted', 'ok', %(entity_type)s || ': ' || %(version)s,
         jsonb_build_object('entity_type', %(entity_type)s::text, 'version', %(version)s::text))
+
+-- growth --
+-- Scored types: how many records there are, how many the statistics in force were learnt from, how many there were when
+-- a learnt model changed too much to be promoted unasked, and whether a person went back to the shipped model.
+select s.entity_type, s.records, (c.statistics->>'size')::bigint as learnt,
+       (select max((l.payload->>'records')::bigint) from integrations.sync_log l
+        where l.event_type = 'matching.model_held' and l.payload->>'entity_type' = s.entity_type
+          and l.created_at > coalesce(c.created_at, '-infinity')) as held,
+       c.uuid is null and exists (select from resolution.matching_model m where m.entity_type = s.entity_type) as is_shipped_again
+from resolution.scored_state s
+left join resolution.matching_model c on c.entity_type = s.entity_type and c.is_current
+order by 1
+
+-- log_held --
+-- A learnt model that was not promoted, and why.
+insert into integrations.sync_log (event_type, status, message, payload)
+values ('matching.model_held', 'refused',
+        %(entity_type)s || ': what was learnt would merge or split ' || %(changed)s::text || ' of ' || %(entities)s::text ||
+        ' entities, more than may be unasked; `integrations matching refresh ' || %(entity_type)s || '` promotes it',
+        jsonb_build_object('entity_type', %(entity_type)s::text, 'records', %(records)s::bigint, 'changed', %(changed)s::bigint,
+                           'entities', %(entities)s::bigint))

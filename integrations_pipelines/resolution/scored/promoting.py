@@ -40,6 +40,25 @@ class ModelInForce:
     large_blocks: int | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class GrownType:
+    """How many records a type has, and had when it was last learnt from, or when that was held; None: never.
+
+    ``is_shipped_again``: a person went back to the shipped model.
+    """
+
+    entity_type: str
+    records: int
+    learnt_from: int | None
+    held_at: int | None
+    is_shipped_again: bool
+
+    def is_due(self, growth: float) -> bool:
+        """Whether it has ``growth`` times the records of the last time; the first time is at ``LEAST_RECORDS``."""
+        last = max(self.learnt_from or 0, self.held_at or 0)
+        return not self.is_shipped_again and self.records >= max(LEAST_RECORDS, growth * last)
+
+
 def learn_model(connection: Connection, entity_type: EntityType) -> str:
     """Learn statistics from the stored records and promote them; return the version.
 
@@ -49,6 +68,18 @@ def learn_model(connection: Connection, entity_type: EntityType) -> str:
     document = _stored(connection, entity_type)
     weights, former = (document["weights"], document["former"]) if document else (None, None)
     return _learn(connection, frozen or shipped, weights, former)
+
+
+def grown_types(connection: Connection) -> list[GrownType]:
+    """Return how each scored type of which anything is stored has grown."""
+    names = ("entity_type", "records", "learnt_from", "held_at", "is_shipped_again")
+    return [GrownType(**dict(zip(names, row, strict=True))) for row in SCORED.run(connection, "growth")]
+
+
+def note_held(connection: Connection, entity_type: str, records: int, changed: int, entities: int) -> None:
+    """Write into the sync log that a learnt model was not promoted, because of so many changed entities."""
+    values = {"entity_type": entity_type, "records": records, "changed": changed, "entities": entities}
+    SCORED.run(connection, "log_held", values)
 
 
 def use_weights(connection: Connection, entity_type: EntityType, weights: Mapping[str, Any]) -> str:

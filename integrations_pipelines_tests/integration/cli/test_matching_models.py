@@ -1,7 +1,11 @@
 """`integrations matching`: learning from the stored records, and going back, changes what all pairs score."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from sqlalchemy import text
+
+from integrations_pipelines.promoting import Growth, refresh_grown
 from integrations_pipelines.resolution.scored import promoting
 from integrations_pipelines_tests.integration.cli.conftest import House
 
@@ -38,3 +42,41 @@ def test_too_few_records_and_types_without_a_name_are_clear_errors(house: House)
     few, ticket = house.run("matching", "refresh", "person"), house.run("matching", "refresh", "ticket")
     assert (few.exit_code, "learning needs" in few.stderr) == (2, True)
     assert (ticket.exit_code, "no scored type" in ticket.stderr) == (2, True)
+
+
+GROWN = Growth(growth=1.5, most_changed=1.0, most_records=10_000)
+
+
+def take_people(house: House, count: int) -> None:
+    rows = [{"id": str(n), "name": f"Gia{n} Zwiebel{n}", "email": f"gia{n}@x.example"} for n in range(count)]
+    house.take_rows("shop", "users", "person", rows)
+
+
+def refreshed(house: House, limits: Growth = GROWN) -> list[tuple[str, int, str]]:
+    return [(one.entity_type, one.records, one.outcome) for one in refresh_grown(house.hub, limits)]
+
+
+def test_a_type_that_has_grown_by_half_is_learnt_from_again(crowd: House) -> None:
+    assert refreshed(crowd) == [("person", 60, "promoted")]
+    assert refreshed(crowd) == []
+    take_people(crowd, 29)
+    assert refreshed(crowd) == []
+    take_people(crowd, 30)
+    assert refreshed(crowd) == [("person", 90, "promoted")]
+    crowd.json("matching", "refresh", "person", "--shipped")
+    assert refreshed(crowd) == []
+
+
+def test_what_would_change_much_is_held_and_told_and_tried_again_when_there_is_more(crowd: House) -> None:
+    nothing = replace(GROWN, most_changed=-0.1)
+    before = crowd.json("matching", "show")
+    assert refreshed(crowd, nothing) == [("person", 60, "held")]
+    assert refreshed(crowd, nothing) == []
+    assert crowd.json("matching", "show") == before
+    with crowd.hub.engine.begin() as connection:
+        query = (
+            "select status, created_by from integrations.sync_log where event_type = 'matching.model_held'"
+        )
+        assert connection.execute(text(query)).all() == [("refused", "nightly learning")]
+    take_people(crowd, 30)
+    assert refreshed(crowd) == [("person", 90, "promoted")]

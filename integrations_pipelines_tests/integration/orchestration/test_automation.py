@@ -141,3 +141,14 @@ def test_runs_without_news_are_forgotten(settings: Settings, database_url: str, 
         assert job.execute_in_process(instance=instance, run_config=config).success
         assert instance.get_run_by_id(first.run_id) is not None
         assert instance.get_run_by_id(second.run_id) is None
+
+
+def test_the_nightly_learning_runs_where_there_is_little_to_learn_from(
+    settings: Settings, database_url: str, slack: str
+) -> None:
+    run_sync(settings, database_url, slack)
+    with local.dagster_instance(settings, database_url) as instance:
+        done = definitions.resolve_job_def("refresh_matching").execute_in_process(instance=instance)
+        told = [one.user_message for one in instance.all_logs(done.run_id)]
+    assert done.success
+    assert "0 types had grown enough to learn from them" in told

@@ -48,7 +48,8 @@ def test_schedules_and_sensors_run_without_being_switched_on() -> None:
     schedules = {one.name: one.default_status.value for one in repository.schedule_defs}
     sensors = {one.name: one.default_status.value for one in repository.sensor_defs}
     polls = {f"poll_{one.system_type}" for one in catalog().values() if one.resources}
-    assert schedules.keys() == polls | {"daily_maintenance", "daily_webhooks", "deferred_windows", "sweeps"}
+    nightly = {"daily_maintenance", "daily_webhooks", "nightly_learning"}
+    assert schedules.keys() == polls | nightly | {"deferred_windows", "sweeps"}
     assert {*schedules.values(), *sensors.values()} == {"RUNNING"}
 
 
