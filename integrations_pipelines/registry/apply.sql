@@ -256,3 +256,8 @@ select l.payload::text, nextval('staging.source_record_id_seq'), l.position,
                  coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash, l.landing, l.position,
                  coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash)
 from {landed_table} l where l.landing = %(landing)s
+
+-- analyze_first --
+-- Resolution comes at once, before autovacuum does, and joins these by what the planner would take for a few hundred rows.
+analyze staging.source_record (id, source_system_id, resource, source_record_id, entity_type, is_deleted, landing);
+analyze staging.identifier

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from integrations_pipelines.registry.statements import driver
 
 # Below this many rows, building the indexes as the rows come is fast enough.
-_WORTH_IT = 100_000
+WORTH_IT = 100_000
 
 # The primary key takes ascending ids at its end, which costs next to nothing; and other tables may refer to it.
 _INDEXES = """
@@ -28,7 +28,7 @@ order by 1
 @contextmanager
 def indexes_afterwards(connection: Connection, rows: int, *tables: str) -> Iterator[None]:
     """Load ``rows`` rows inside: those of ``tables`` that are empty get their indexes when the block ends."""
-    ours = [] if rows < _WORTH_IT else [table for table in tables if _is_ours(connection, table)]
+    ours = [] if rows < WORTH_IT else [table for table in tables if _is_ours(connection, table)]
     put_off = [table for table in ours if _is_empty(connection, table)]
     builds = [statement for table in put_off for statement in _drop_indexes(connection, table)]
     yield

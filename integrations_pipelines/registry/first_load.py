@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.bulk import indexes_afterwards
+from integrations_pipelines.registry.bulk import WORTH_IT, indexes_afterwards
 from integrations_pipelines.registry.isolating import set_aside
 from integrations_pipelines.registry.projecting import (
     RELATION,
@@ -41,6 +41,8 @@ def load_first(
     ((rows,),) = _SQL.run(connection, "first_rows", values, landed_table=table).fetchall()
     with indexes_afterwards(connection, rows, "staging.source_record", "staging.identifier"):
         failed = _load(connection, table, values, project)
+    if rows >= WORTH_IT:
+        _SQL.run(connection, "analyze_first")
     if failed:
         set_aside(connection, table, values, failed)
     outcomes = {"new": rows - len(failed), "quarantined": len(failed)}
