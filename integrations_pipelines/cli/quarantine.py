@@ -9,12 +9,16 @@ from integrations_pipelines.cli.failures import OneLineGroup
 from integrations_pipelines.cli.opening import open_connection
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line, print_table
 from integrations_pipelines.cli.words import uuid_of
-from integrations_pipelines.errors import UsageError
+from integrations_pipelines.errors import NotFound, UsageError
 
 group = typer.Typer(cls=OneLineGroup, help="Records that could not be taken.")
 
 System = Annotated[str | None, typer.Option(metavar="KEY", help="One source system.")]
 ErrorClass = Annotated[str | None, typer.Option("--class", help="One error class.")]
+
+
+WEBHOOKS = "webhooks"
+"""The resource of events that could not be read: which one they are of is not known."""
 
 
 @group.command("list")
@@ -91,18 +95,25 @@ def retry(
 ) -> None:
     """Try records again now, under today's rules: one, those of a source system, or those of a class."""
     from integrations_pipelines.cli.replaying import run
-    from integrations_pipelines.registry.quarantine import quarantined
+    from integrations_pipelines.registry.quarantine import quarantined, wake_events
     from integrations_pipelines.registry.replaying import Selection
 
     if uuid is None and system is None and error_class is None:
         raise UsageError("say what to try again: a UUID, --system or --class")
     if uuid is None:
+        with open_connection() as connection:
+            woken = wake_events(connection, system_key=system, error_class=error_class)
+        if woken:
+            hint(f"{woken} webhook events are back in the inbox; a run takes them within seconds")
         run(Selection(error_class=error_class, only_quarantined=True), system, as_json=as_json)
         return
     with open_connection() as connection:
         found, _ = quarantined(connection, _uuid(uuid))
     if found.status != "waiting":
         raise UsageError(f"{uuid} is {found.status} already")
+    if found.resource == WEBHOOKS:
+        _wake(found.uuid, as_json=as_json)
+        return
     run(Selection(uuids=(found.uuid,)), found.system_key, as_json=as_json)
 
 
@@ -123,6 +134,19 @@ def discard(
         print_json(vars(found))
     else:
         print_line(f"{found.uuid} is discarded.")
+
+
+def _wake(uuid: uuidlib.UUID, *, as_json: bool) -> None:
+    """Put the event behind a quarantined one back into its inbox. Raises ``NotFound`` where it is kept no more."""
+    from integrations_pipelines.registry.quarantine import wake_events
+
+    with open_connection() as connection:
+        if not wake_events(connection, uuid=uuid):
+            raise NotFound(f"{uuid}: its webhook event is kept no more; it can be discarded")
+    if as_json:
+        print_json({"uuid": uuid, "back_in_the_inbox": True})
+    else:
+        print_line(f"{uuid} is back in the inbox; a run takes it within seconds.")
 
 
 def _uuid(word: str) -> uuidlib.UUID:

@@ -21,24 +21,29 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how each last job went, and how its records stand."""
-    from integrations_pipelines.registry import budgets, windows
+    from integrations_pipelines.registry import budgets, missed, windows
     from integrations_pipelines.registry.reading import resource_statuses, system_keys
 
     with open_connection() as connection:
         keys = [one for one in system_keys(connection) if key in (None, one)]
         found = resource_statuses(connection, key)
         backfills = windows.standings(connection, key)
+        told_by_webhooks = missed.standings(connection, key)
         paused = [one for one in budgets.standings(connection, key) if one.blocked_until]
     if key is not None and not keys:
         raise NotFound(f"no source system is called {key!r}; `integrations source list` shows them all")
     if as_json:
         more = {"backfills": list(map(vars, backfills)), "pauses": [_pause(one) for one in paused]}
+        more["missed_events"] = list(map(vars, told_by_webhooks))
         print_json({"resources": [outward(one) for one in found], **{k: v for k, v in more.items() if v}})
         return
     if found:
         print_table(_COLUMNS, [_row(one) for one in found])
     if backfills:
         print_table(_BACKFILLED, [_backfill_row(one) for one in backfills], title="Backfills")
+    if told_by_webhooks:
+        rows = [tuple(vars(one).values()) for one in told_by_webhooks]
+        print_table(_MISSED, rows, title="What webhooks missed")
     for one in paused:
         hint(f"{one.system_key}: asks for a pause until {moment(one.blocked_until)} ({one.name})")
     _hint(found, keys)
@@ -48,6 +53,7 @@ def _pause(one: "Budget") -> dict[str, Any]:
     return {"system_key": one.system_key, "budget": one.name, "until": one.blocked_until}
 
 
+_MISSED = ("source system", "resource", "no webhook told", "told late", "polled every (s)")
 _BACKFILLED = ("source system", "resource", "from", "to", "windows", "by status", "goes on")
 
 

@@ -23,6 +23,17 @@ class Missed:
     late: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What webhooks of a resource missed, and the poll interval that follows; None: as the connector says."""
+
+    system_key: str
+    resource: str
+    lost: int
+    late: int
+    poll_seconds: int | None
+
+
 def expects_webhooks(connection: Connection, job: Job, resource: str, *, secret: str) -> bool:
     """Return whether webhooks can come in, signed by ``secret``, and ``resource`` was synced before this job."""
     values = {"source_system_id": job.source.id, "job": job.id, "resource": resource, "secret": secret}
@@ -67,6 +78,15 @@ def missed_events(connection: Connection, source: Source) -> dict[str, Missed]:
     """Return what the webhooks of ``source`` missed, by resource."""
     rows = _SQL.run(connection, "counts", {"source_system_id": source.id}).fetchall()
     return {name: Missed(lost=lost, late=late) for name, lost, late in rows}
+
+
+def standings(connection: Connection, system_key: str | None = None) -> list[Standing]:
+    """Return how webhooks did, by source system and resource: those that missed any, or whose polls go by it."""
+    rows = _SQL.run(connection, "standings", {"system_key": system_key}).fetchall()
+    return [
+        Standing(system_key=key, resource=resource, lost=lost, late=late, poll_seconds=pace)
+        for key, resource, lost, late, pace in rows
+    ]
 
 
 def forget_missed(connection: Connection, *, days: int) -> int:

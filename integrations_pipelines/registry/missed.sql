@@ -42,6 +42,19 @@ returning pace_seconds
 select m.resource, count(*) filter (where m.delivered_at is null), count(*) filter (where m.delivered_at is not null)
 from integrations.missed_event m where m.source_system_id = %(source_system_id)s group by 1 order by 1
 
+-- standings --
+-- What webhooks missed and how often each resource is polled for that, by source system.
+select s.system_key, coalesce(c.resource, m.resource), coalesce(m.lost, 0), coalesce(m.late, 0), c.pace_seconds
+from (select source_system_id, resource, pace_seconds from integrations.sync_cursor where pace_seconds is not null) c
+full join (
+  select source_system_id, resource, count(*) filter (where delivered_at is null) as lost,
+         count(*) filter (where delivered_at is not null) as late
+  from integrations.missed_event group by 1, 2
+) m on m.source_system_id = c.source_system_id and m.resource = c.resource
+join integrations.source_system s on s.id = coalesce(c.source_system_id, m.source_system_id)
+where %(system_key)s::text is null or s.system_key = %(system_key)s
+order by 1, 2
+
 -- forget --
 -- What was missed long ago.
 delete from integrations.missed_event where created_at < now() - make_interval(days => %(days)s)

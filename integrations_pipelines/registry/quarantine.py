@@ -130,6 +130,22 @@ def count_waiting(connection: Connection, source: Source, resource: str, asked: 
     return int(count)
 
 
+def wake_events(
+    connection: Connection,
+    *,
+    uuid: uuidlib.UUID | None = None,
+    system_key: str | None = None,
+    error_class: str | None = None,
+) -> int:
+    """Put webhook events that were given up back into their inbox; return how many. None is no condition.
+
+    One whose event is kept no more stays in quarantine.
+    """
+    values = {"uuid": uuid, "system_key": system_key, "error_class": error_class}
+    ((count,),) = _SQL.run(connection, "wake_events", values).fetchall()
+    return int(count)
+
+
 def wake_unresolved(connection: Connection, job: Job, resource: str, asked: Asked | None) -> None:
     """Let resolution look again at records that it had set aside."""
     _SQL.run(connection, "wake_unresolved", _conditions(job.source, resource, asked))

@@ -53,6 +53,32 @@ where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s an
   and (%(since)s::timestamptz is null or q.observed_at >= %(since)s)
   and (%(until)s::timestamptz is null or q.observed_at < %(until)s)
 
+-- wake_events --
+-- Webhook events that were given up wait in their inbox once more, and what was set aside of them is closed. Without a
+-- uuid or a class those too that were given up because nobody answered: they are not in quarantine.
+with asked as (
+  select q.id, q.source_system_id, q.payload from integrations.quarantined_record q
+  join integrations.source_system y on y.id = q.source_system_id
+  where q.resource = 'webhooks' and q.status = 'waiting' and q.payload is not null
+    and (%(uuid)s::uuid is null or q.uuid = %(uuid)s)
+    and (%(system_key)s::text is null or y.system_key = %(system_key)s)
+    and (%(error_class)s::text is null or q.error_class = %(error_class)s)
+), woken as (
+  update integrations.webhook_event e
+  set state = 'received', attempts = 0, next_try_at = null, lease_until = null, note = null
+  from integrations.source_system y
+  where y.id = e.source_system_id and e.state = 'dead'
+    and (exists (select from asked a where a.source_system_id = e.source_system_id and a.payload = e.body)
+         or (%(uuid)s::uuid is null and %(error_class)s::text is null and y.system_key = %(system_key)s))
+  returning e.source_system_id, e.body, pg_notify('integrations_webhook', '')
+), closed as (
+  update integrations.quarantined_record q
+  set status = 'resolved', next_try_at = null, closed_reason = 'back in the inbox'
+  from asked a join woken w on w.source_system_id = a.source_system_id and w.body = a.payload
+  where q.id = a.id
+)
+select count(*) from woken
+
 -- settle_taken --
 -- Records that could be read this time, whatever came of them; one that failed further on has an attempt more.
 update integrations.quarantined_record q set status = 'resolved', next_try_at = null
