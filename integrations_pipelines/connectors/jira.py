@@ -58,6 +58,7 @@ USERS = Resource(
     ),
     key=("accountId",),
     request=Request(path="/rest/api/3/users/search"),
+    no_window="the list knows no moments",
     single=Single(request=Request(path="/rest/api/3/user", params={"accountId": "{id}"})),
     pages=_BY_OFFSET,
     passed_over=(
@@ -94,6 +95,7 @@ PROJECTS = Resource(
     ),
     key=("id",),
     request=Request(path="/rest/api/3/project/search", params={"orderBy": "key"}),
+    no_window="the list knows no moments",
     single=Single(request=Request(path="/rest/api/3/project/{id}")),
     records="values",
     pages=_BY_OFFSET,

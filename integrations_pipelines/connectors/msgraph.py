@@ -17,10 +17,14 @@ from integrations_pipelines.contract import (
     Delta,
     LinkBodyPages,
     OAuth2,
+    Param,
     PassedOver,
     Request,
     Resource,
     Setting,
+    Single,
+    Window,
+    WindowPart,
 )
 from integrations_pipelines.entities.projection import Projection
 
@@ -33,12 +37,36 @@ _USER = (
     "jobTitle,companyName,accountEnabled,preferredLanguage,streetAddress,city,postalCode,state,country,userType,"
     "createdDateTime"
 )
+_GROUP = "id,displayName,description,mail,mailEnabled,securityEnabled,groupTypes,createdDateTime"
 _ODATA = {
     "id": "The source record id.",
     r"@odata\.type": "The type that the list has anyway.",
     r"@odata\.id": "An address of the API.",
+    r"@odata\.context": "Only in the answer for one object.",
     "@removed": "Says that it is gone.",
 }
+
+
+def _created(path: str, fields: str) -> Window:
+    """Ask the plain list by when an object was created: delta queries know no moments.
+
+    Source: https://learn.microsoft.com/graph/aad-advanced-queries (createdDateTime: ge, le; an advanced query).
+    """
+    return Window(
+        parts=(
+            WindowPart(
+                into=Param(name="$filter"),
+                template="createdDateTime ge {from} and createdDateTime le {to}",
+            ),
+        ),
+        of="created",
+        request=Request(
+            path=path,
+            params={"$select": fields, "$count": "true", "$top": 100},
+            headers={"ConsistencyLevel": "eventual"},
+        ),
+    )
+
 
 USERS = Resource(
     name="users",
@@ -69,6 +97,8 @@ USERS = Resource(
     ),
     key=("id",),
     request=Request(path="/users/delta", params={"$select": _USER}),
+    single=Single(request=Request(path="/users/{id}", params={"$select": _USER})),
+    window=_created("/users", _USER),
     records="value",
     pages=PAGES,
     deleted=REMOVED,
@@ -97,12 +127,9 @@ GROUPS = Resource(
         },
     ),
     key=("id",),
-    request=Request(
-        path="/groups/delta",
-        params={
-            "$select": "id,displayName,description,mail,mailEnabled,securityEnabled,groupTypes,createdDateTime"
-        },
-    ),
+    request=Request(path="/groups/delta", params={"$select": _GROUP}),
+    single=Single(request=Request(path="/groups/{id}", params={"$select": _GROUP})),
+    window=_created("/groups", _GROUP),
     records="value",
     pages=PAGES,
     deleted=REMOVED,

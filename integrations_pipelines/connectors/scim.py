@@ -18,6 +18,8 @@ from integrations_pipelines.contract import (
     Resource,
     Setting,
     Version,
+    Window,
+    WindowPart,
 )
 from integrations_pipelines.entities.projection import Field, Projection
 
@@ -27,6 +29,15 @@ PAGES = OffsetPages(
     first=1,
     total="totalResults",
     size=PageSize(into=Param(name="count"), largest=100),
+)
+# Filters are optional in the standard; who lacks them answers with an error. Source: RFC 7644 section 3.4.2.2.
+WINDOW = Window(
+    parts=(
+        WindowPart(
+            into=Param(name="filter"),
+            template='meta.lastModified ge "{from}" and meta.lastModified lt "{to}"',
+        ),
+    )
 )
 _COMMON = {
     "id": "The source record id.",
@@ -71,6 +82,7 @@ USERS = Resource(
     records="Resources",
     pages=PAGES,
     version=Version(path="meta.lastModified"),
+    window=WINDOW,
     ignored={
         **_COMMON,
         _WORK: "Cost centre, manager and the like; the organization is mapped.",
@@ -101,6 +113,7 @@ GROUPS = Resource(
     records="Resources",
     pages=PAGES,
     version=Version(path="meta.lastModified"),
+    window=WINDOW,
     ignored={**_COMMON, "members": "Who belongs to it; members are not resolved."},
     poll=timedelta(hours=1),
     by_default=False,

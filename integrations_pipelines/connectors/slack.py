@@ -63,6 +63,7 @@ USERS = Resource(
     ),
     key=("id",),
     request=Request(path="/users.list"),
+    no_window="the list knows no moments",
     records="members",
     pages=PAGES,
     version=Version(path="updated", read=read_epoch_seconds),
@@ -108,6 +109,7 @@ CHANNELS = Resource(
     ),
     key=("id",),
     request=Request(path="/conversations.list", params={"types": "public_channel,private_channel"}),
+    no_window="the list knows no moments",
     single=Single(
         request=Request(path="/conversations.info", params={"channel": "{id}"}),
         record="channel",

@@ -44,6 +44,7 @@ def _exported(kind: str) -> Mapping[str, Any]:
     return {
         "request": Request(path=f"/incremental/{kind}/cursor.json", params={"start_time": 0}),
         "records": kind,
+        "no_window": "the export begins at a moment and ends with now",
         "key": ("id",),
         "pages": CursorPages(
             next="after_cursor",
@@ -118,6 +119,7 @@ ORGANIZATIONS = Resource(
     ),
     key=("id",),
     request=Request(path="/organizations.json"),
+    no_window="the list knows no moments",
     records="organizations",
     pages=CursorPages(
         next="meta.after_cursor",

@@ -31,6 +31,7 @@ def check_connector(connector: "Connector") -> None:
             _fail(where, "name", "is there twice")
         seen.add(resource.name)
         _check_listing(where, resource)
+        _check_window(where, resource)
         _check_parent(connector, where, resource)
         _check_relations(connector, where, resource)
         _check_required(where, resource)
@@ -87,6 +88,11 @@ def _check_listing(where: str, resource: Resource) -> None:
         _fail(where, "reject_above", "is a share between 0 and 1")
     if resource.poll.total_seconds() <= 0:
         _fail(where, "poll", "must be longer than nothing")
+
+
+def _check_window(where: str, resource: Resource) -> None:
+    if resource.window and resource.no_window:
+        _fail(where, "no_window", "stands beside a window")
 
 
 def _check_parent(connector: "Connector", where: str, resource: Resource) -> None:

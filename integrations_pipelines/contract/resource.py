@@ -55,7 +55,8 @@ class Resource:
     Not ``is_list``: one object stands there, the record itself, fetched alone for each record of its ``parent``.
     ``key``: the paths that together are the source record id, joined by ``:``.
     ``incremental`` or ``changes``: how to ask for what changed only; neither: every run reads the whole list.
-    ``window``: how to ask for a span of time, for backfills; None: the API has no such question.
+    ``window``: how to ask for a span of time, for backfills; None: the API has no such question,
+    and ``no_window`` says why.
     ``sweep``: how to see which records are still there; None: by the whole list, where that is ``full``.
     ``associations``: what the third party keeps apart from the records, and how that is asked for by their ids.
     ``merged``: how the third party says that records became one; None: it does not.
@@ -84,6 +85,7 @@ class Resource:
     incremental: Incremental | None = None
     changes: Changes | None = None
     window: Window | None = None
+    no_window: str = ""
     sweep: Sweep | None = None
     associations: tuple[Association, ...] = ()
     merged: Merged | None = None

@@ -19,8 +19,10 @@ _DEFAULT = Limits()
 def require_window(resource: Resource, title: str) -> None:
     """Raise ``NotFound`` where the API has no question for a span of time."""
     if resource.window is None:
+        why = f" ({resource.no_window})" if resource.no_window else ""
         raise NotFound(
-            f"{title}: {resource.name} cannot be asked for a span of time; `integrations sync --full` reads all of it"
+            f"{title}: {resource.name} cannot be asked for a span of time{why}; "
+            "`integrations sync --full` reads all of it"
         )
 
 

@@ -140,6 +140,10 @@ class Fake:
     def _listing(self, asked: Asked) -> tuple[list[Any], str, Pages, Any]:
         """Return the records asked for, where they go, how they are cut, and a version of each for the keyset."""
         resource = self.resource
+        if resource.window is not None and (span := self._span(asked)) is not None:
+            inside = [self._told(one) for one in self.now() if span[0] <= one.moment < span[1]]
+            records = resource.records if resource.window.records is None else resource.window.records
+            return inside, records, resource.window.pages or resource.pages, None
         if self._is_second(asked) and isinstance(resource.deleted, SecondListing):
             rule = resource.deleted
             items = [tombstone(resource, one.number, one.moment) for one in self.now() if one.gone]
@@ -212,6 +216,22 @@ class Fake:
         found = re.fullmatch(pattern, str(text))
         assert found is not None, f"the template is not {rule.template!r}: {text!r}"
         return None if found[1] == rule.start else understood(rule.write, found[1])
+
+    def _span(self, asked: Asked) -> tuple[datetime, datetime] | None:
+        """Return the span of time that is asked for, None where none is."""
+        rule = self.resource.window
+        assert rule is not None
+        found: dict[str, str] = {}
+        for part in rule.parts:
+            pattern = re.escape(part.template)
+            for name in ("from", "to"):
+                pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>.+?)")
+            text = said(asked, part.into)
+            match = re.fullmatch(pattern, str(text)) if text is not None else None
+            found |= match.groupdict() if match else {}
+        if set(found) != {"from", "to"}:
+            return None
+        return understood(rule.write_from, found["from"]), understood(rule.write_to, found["to"])
 
     def _told(self, one: Happened) -> dict[str, Any]:
         made: Any = record(self.resource, one.number, one.moment, gone=one.gone)

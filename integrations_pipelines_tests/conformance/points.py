@@ -24,6 +24,7 @@ from integrations_pipelines.contract import (
     SecondListing,
     SinglePage,
     placed_at,
+    value_at,
 )
 from integrations_pipelines.contract.coverage import absent_fields, unmapped_fields
 from integrations_pipelines.entities import compile_projection
@@ -38,8 +39,10 @@ from integrations_pipelines.errors import (
 )
 from integrations_pipelines.staging import Account, Limits, Unit
 from integrations_pipelines.staging.fetch import fetch
+from integrations_pipelines.staging.windows import fetch_window
 from integrations_pipelines_tests.conformance.fake import POSITION, TOKEN, Fake, Happened
 from integrations_pipelines_tests.conformance.openapi import DOCUMENTS, faults
+from integrations_pipelines_tests.conformance.samples import paths_of, record
 from integrations_pipelines_tests.http_server import Request as Asked
 from integrations_pipelines_tests.http_server import Response, ScriptedServer, scripted_server
 
@@ -178,6 +181,11 @@ def with_deletions(connector: Connector, resource: Resource) -> str:
 def with_merges(connector: Connector, resource: Resource) -> str:
     says = resource.merged is not None and bool(resource.merged.ids or resource.merged.into)
     return "" if says else "its records say nothing of merges"
+
+
+def with_a_window(connector: Connector, resource: Resource) -> str:
+    why = resource.no_window or "its manifest names none"
+    return "" if resource.window else f"no window: {why}"
 
 
 def by_absence(connector: Connector, resource: Resource) -> str:
@@ -418,6 +426,14 @@ def a_200_that_asks_for_a_pause_is_no_answer(case: Case) -> None:
         case.read(limits=replace(HASTY, attempts=2))
 
 
+def a_window_brings_what_lies_in_it(case: Case) -> None:
+    case.served(7)
+    from_, to = START + timedelta(hours=2), START + timedelta(hours=5)
+    units = list(fetch_window(case.account(), case.resource, from_=from_, to=to, limits=HASTY))
+    assert set(states(units)) == {"3", "4", "5"}
+    assert not any(unit.complete or unit.cursor for unit in units)
+
+
 def an_expired_token_stops_the_run_and_keeps_what_was_read(case: Case) -> None:
     answers = iter(range(100))
     pages_before = 2 + bool(case.resource.parent) + len(case.resource.associations)
@@ -476,9 +492,27 @@ def _with_field(body: Any, resource: Resource) -> Any:
     return {**held, "brand_new": 1} if resource.key[0].split(".")[0] in body else held
 
 
-def every_field_of_a_record_is_known(case: Case) -> None:
-    from integrations_pipelines_tests.conformance.samples import record
+def a_field_of_another_type_is_told_and_costs_no_record(case: Case) -> None:
+    projection = compile_projection(case.resource.projection, account="conformance")
+    whole: Any = record(case.resource, 2, START)
+    before = projection(whole).attributes
+    for name, item in case.resource.projection.attributes.items():
+        for path in paths_of(item):
+            for other in ({"unforeseen": 1}, [{"unforeseen": 1}], 12345, True):
+                if not isinstance(value_at(whole, path), str | int):
+                    continue
+                changed = projection(placed_at(whole, path, other))
+                assert name not in before or name in {*changed.attributes, *changed.rejected}, (path, other)
+    case.served(4)
+    case.server.handler = lambda asked: replace(
+        answer := case.fake.handler(asked),
+        body=re.sub(rb'": "[a-z_]+ 2"', b'": {"unforeseen": 1}', answer.body),
+    )
+    found, units = case.read()
+    assert (found, sum(len(unit.rejected) for unit in units)) == (case.expected(), 0)
 
+
+def every_field_of_a_record_is_known(case: Case) -> None:
     assert unmapped_fields(case.resource, record(case.resource, 1, START)) == set()
 
 
@@ -543,7 +577,9 @@ POINTS = (
     _point(a_storm_of_429_is_waited_out),
     _point(a_403_that_means_a_pause_is_no_refusal, with_403),
     _point(a_200_that_asks_for_a_pause_is_no_answer, with_later_words),
+    _point(a_window_brings_what_lies_in_it, with_a_window),
     _point(an_expired_token_stops_the_run_and_keeps_what_was_read, with_secret),
     _point(a_malformed_record_does_not_stop_the_good_ones),
     _point(a_new_field_is_reported_and_a_missing_one_found),
+    _point(a_field_of_another_type_is_told_and_costs_no_record),
 )

@@ -20,6 +20,7 @@ from integrations_pipelines.contract import (
     write_epoch_seconds,
     write_iso,
     write_minute_in_zone,
+    write_minute_up_in_zone,
 )
 from integrations_pipelines.contract.moments import WriteFormat
 from integrations_pipelines.entities.kinds.times import TimeFormat
@@ -36,6 +37,7 @@ READERS: Mapping[Any, Callable[[str], datetime]] = {
     write_epoch_milliseconds: lambda text: datetime.fromtimestamp(int(text) / 1000, UTC),
     # The third party's clock is UTC here; the account does not say so, and nothing may be missed.
     write_minute_in_zone: lambda text: datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC),
+    write_minute_up_in_zone: lambda text: datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC),
 }
 
 

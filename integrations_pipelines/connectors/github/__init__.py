@@ -71,6 +71,7 @@ MEMBERS = Resource(
     projection=_USER,
     key=("id",),
     request=Request(path="/orgs/{org}/members"),
+    no_window="the list knows no moments",
     pages=PAGES,
     passed_over=_NO_PERSON,
     ignored=_USER_FIELDS,
@@ -103,6 +104,7 @@ REPOSITORIES = Resource(
     key=("id",),
     request=Request(path="/orgs/{org}/repos", params={"sort": "full_name"}),
     single=Single(request=Request(path="/repos/{full_name}")),
+    no_window="the list knows no moments",
     pages=PAGES,
     # A push or a star does not always move updated_at, so a repository is ordered by when it was observed.
     ignored={
@@ -134,6 +136,7 @@ COLLABORATORS = Resource(
     projection=_USER,
     key=("id",),
     request=Request(path="/repos/{repository}/collaborators"),
+    no_window="the list knows no moments",
     pages=PAGES,
     parent=Parent(resource="repositories", gives={"repository": "full_name"}),
     passed_over=_NO_PERSON,
@@ -179,6 +182,7 @@ ISSUES = Resource(
         path="/repos/{repository}/issues", params={"state": "all", "sort": "updated", "direction": "asc"}
     ),
     single=Single(request=Request(path="/repos/{full_name}/issues/{number}")),
+    no_window="`since` has no end, and search ends after 1,000 results",
     pages=PAGES,
     version=Version(path="updated_at"),
     incremental=Incremental(into=Param(name="since"), write=write_iso, ordered=True),

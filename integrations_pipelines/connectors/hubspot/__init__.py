@@ -48,6 +48,7 @@ OWNERS = Resource(
     ),
     key=("id",),
     request=Request(path="/crm/v3/owners"),
+    no_window="the list knows no moments",
     single=Single(request=Request(path="/crm/v3/owners/{id}")),
     records="results",
     pages=BY_CURSOR,

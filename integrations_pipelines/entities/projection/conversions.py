@@ -87,7 +87,11 @@ def _two(parts: object) -> tuple[object, object]:
 
 def _document_text(value: object) -> object:
     """The text of a rich-text tree. Source: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/"""
-    return value if isinstance(value, str) or value is None else "".join(_texts(value, _DEEPEST)).strip()
+    if isinstance(value, str) or value is None:
+        return value
+    if not isinstance(value, dict) or "type" not in value:
+        raise UncleanValue("not a rich text")
+    return "".join(_texts(value, _DEEPEST)).strip()
 
 
 _DEEPEST = 100

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from integrations_pipelines.errors import CredentialError, SuspiciousEmptiness
 from integrations_pipelines.staging import Account, Limits
 from integrations_pipelines.staging.fetch import fetch
 from integrations_pipelines.staging.probe import probe
+from integrations_pipelines.staging.windows import fetch_window
 from integrations_pipelines_tests.peers.processes import running
 
 TOKEN = "scim-t0ken"
@@ -60,6 +62,24 @@ def created(directory: httpx.Client, number: int) -> str:
         "active": True,
     }
     return str(directory.post("/Users", json=body).raise_for_status().json()["id"])
+
+
+def test_a_window_brings_who_changed_within_it(directory: httpx.Client) -> None:
+    before = datetime.now(UTC)
+    inside = {created(directory, number) for number in (9001, 9002, 9003)}
+    users = connector_of("scim").resource("users")
+
+    def found(from_: datetime, to: datetime) -> set[str]:
+        units = fetch_window(account(directory), users, from_=from_, to=to, limits=LIMITS)
+        return {one for unit in units for one in unit.rows.column("source_record_id").to_pylist()}
+
+    # Its clock is ours, and it writes whole seconds.
+    start, end = before - timedelta(seconds=2), datetime.now(UTC) + timedelta(seconds=2)
+    assert inside <= found(start, end)
+    assert not inside & found(start - timedelta(days=7), start)
+    assert not found(end, end + timedelta(days=7))
+    for one in inside:
+        directory.delete(f"/Users/{one}").raise_for_status()
 
 
 def read(directory: httpx.Client, known_records: int = 0) -> set[str]:
