@@ -2,7 +2,8 @@
 
 Each list is one SOQL query through ``queryAll``, which serves deleted and archived records too (``IsDeleted``); changes
 are asked for by ``SystemModstamp``, which also moves when the platform itself changes a record. A transaction shows up
-when it ends with the stamp of its start, so the water mark is taken back ten minutes.
+when it ends with the stamp of its start, so the water mark is taken back ten minutes. It has no webhooks in the plain
+sense (change events come over gRPC, outbound messages are unsigned SOAP): changes are polled for.
 Sources: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/dome_queryall.htm (queryAll, done,
 nextRecordsUrl); reference/vendors.md, Salesforce.
 """
@@ -24,6 +25,7 @@ from integrations_pipelines.contract import (
     Request,
     Resource,
     Setting,
+    Single,
     Version,
     Window,
     WindowPart,
@@ -75,6 +77,13 @@ def _queried(
         ),
         key=("Id",),
         request=Request(path=f"/services/data/{VERSION}/queryAll"),
+        # Deleted ones are answered with 404. It serves all fields; those asked for are the mapped ones.
+        single=Single(
+            request=Request(
+                path=f"/services/data/{VERSION}/sobjects/{_object(name)}/{{id}}",
+                params={"fields": fields.replace(" ", "")},
+            )
+        ),
         records="records",
         pages=LinkBodyPages(next="nextRecordsUrl"),
         version=Version(path="SystemModstamp"),

@@ -1,7 +1,7 @@
 """SCIM 2.0, the directory interface of most identity providers: users and groups.
 
 Lists are read whole: filtering by ``meta.lastModified`` is optional in the standard, and no provider tells of deleted
-users but by their absence. Counting starts at one.
+users but by their absence, nor by webhook. Counting starts at one.
 Sources: RFC 7643 (schemas), RFC 7644 section 3.4.2 (startIndex, count, totalResults)
 """
 
@@ -17,6 +17,7 @@ from integrations_pipelines.contract import (
     Request,
     Resource,
     Setting,
+    Single,
     Version,
     Window,
     WindowPart,
@@ -79,6 +80,7 @@ USERS = Resource(
     ),
     key=("id",),
     request=Request(path="/Users"),
+    single=Single(request=Request(path="/Users/{id}")),
     records="Resources",
     pages=PAGES,
     version=Version(path="meta.lastModified"),
@@ -110,6 +112,7 @@ GROUPS = Resource(
     ),
     key=("id",),
     request=Request(path="/Groups"),
+    single=Single(request=Request(path="/Groups/{id}")),
     records="Resources",
     pages=PAGES,
     version=Version(path="meta.lastModified"),

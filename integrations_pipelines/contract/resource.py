@@ -38,8 +38,9 @@ class Parent:
 class Single:
     """How one record is asked for anew: path and text parameters are templates that take ``{id}`` too.
 
+    So does a text of the JSON body that is a name alone (``"id": "{id}"``).
     Whatever else they name, an event gives. The record stands at ``record`` in the answer. It has to be what the
-    listing shows. HTTP 404 and 410, and a word that a body rule holds for ``gone``, say that there is none.
+    listing shows. Null there, HTTP 404 and 410, and a word that a body rule holds for ``gone`` say that there is none.
     """
 
     request: Request

@@ -42,9 +42,10 @@ class Event:
     record is asked for anew by the resource's ``single``. Several hints at one record cost one request.
 
     ``id``: where the source record id stands in the event; several paths are joined by ``:``; a path to a list
-    names several records. Without it, it is the resource's key, read from ``record``. ``gives``: further names for
-    the path of ``single``, by their place in the event. ``adds``: a place in the record (``_parent.repository_id``)
-    and the place in the event whose value goes there.
+    names several records. ``as_id``: how that is written as a record id (``gid://shopify/Order/{id}``). Without ``id``,
+    it is the resource's key, read from ``record``. ``gives``: further names for the path of ``single``, by their place
+    in the event. ``adds``: a place in the record (``_parent.repository_id``) and the place in the event whose value
+    goes there.
     """
 
     types: tuple[str, ...]
@@ -53,6 +54,7 @@ class Event:
     trust: Trust = "refetch"
     record: str = ""
     id: tuple[str, ...] = ()
+    as_id: str = "{id}"
     version: Version | None = None
     into: str = ""
     gives: Mapping[str, str] = field(default_factory=_nothing)
@@ -95,10 +97,14 @@ Handshake = Challenge | HookSecret | KnownSecret
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """Says whose event it is; must be the source system's ``setting``, where that is set. Others are refused."""
+    """Says whose event it is; must be the source system's ``setting``, where that is set. Others are refused.
+
+    ``template``: how the setting's ``{value}`` is written there: ``{value}.myshopify.com``.
+    """
 
     at: Told
     setting: str
+    template: str = "{value}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,7 +99,8 @@ def _requests(account: Account, resource: Resource, one: Said) -> Iterator[tuple
 
 
 def _key(request: Request) -> tuple[Any, ...]:
-    return request.path, tuple(sorted((name, str(value)) for name, value in request.params.items()))
+    asked = tuple(sorted((name, str(value)) for name, value in request.params.items()))
+    return request.path, asked, str(request.json)
 
 
 def _asked(

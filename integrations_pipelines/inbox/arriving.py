@@ -115,7 +115,9 @@ def _is_own(door: Door, delivery: Delivery) -> bool:
     if tenant is None or not door.tenant:
         return True
     body = _parsed(delivery.body) if isinstance(tenant.at, BodyField) else None
-    return told(tenant.at, delivery.headers, body).lower() == door.tenant.lower()
+    return (
+        told(tenant.at, delivery.headers, body).lower() == tenant.template.format(value=door.tenant).lower()
+    )
 
 
 def _key(door: Door, delivery: Delivery, covers: bytes) -> str:

@@ -25,8 +25,12 @@ class Said:
         """The source record ids that the event names itself; several where its place holds a list."""
         found = [value_at(self.value, path) for path in self.event.id]
         if len(found) == 1 and isinstance(found[0], list):
-            return [_text(one) for one in found[0]]
-        return [":".join(_text(one) for one in found)] if found else []
+            return [self._written(_text(one)) for one in found[0]]
+        return [self._written(":".join(_text(one) for one in found))] if found else []
+
+    def _written(self, key: str) -> str:
+        """Return ``key`` as a source record id; "" where there is none."""
+        return self.event.as_id.replace("{id}", key) if key else ""
 
     @property
     def into(self) -> str:

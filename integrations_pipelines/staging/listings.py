@@ -132,7 +132,7 @@ def filled_request(request: Request, values: Mapping[str, str]) -> Request:
         path=filled(request.path, values),
         params=params,
         headers={name: _known(value, values) for name, value in request.headers.items()},
-        json=_filled_body(request.json, values),
+        json=filled_body(request.json, values),
     )
 
 
@@ -141,11 +141,21 @@ def _known(text: str, values: Mapping[str, str]) -> str:
     return _NAME.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-def _filled_body(body: Any, values: Mapping[str, str]) -> Any:
+def names_alone(body: Any) -> Iterator[str]:
+    """Yield the names that texts of ``body`` consist of: those that ``filled_body`` fills."""
+    if isinstance(body, str) and (found := _NAME.fullmatch(body)):
+        yield found[1]
+    inner = body.values() if isinstance(body, Mapping) else body if isinstance(body, list | tuple) else ()
+    for item in inner:
+        yield from names_alone(item)
+
+
+def filled_body(body: Any, values: Mapping[str, str]) -> Any:
+    """Return ``body`` with those of its texts filled that are a name alone, and known."""
     if isinstance(body, Mapping):
-        return {key: _filled_body(item, values) for key, item in body.items()}
+        return {key: filled_body(item, values) for key, item in body.items()}
     if isinstance(body, list | tuple):
-        return [_filled_body(item, values) for item in body]
+        return [filled_body(item, values) for item in body]
     return _known(body, values) if isinstance(body, str) and _NAME.fullmatch(body) else body
 
 

@@ -9,6 +9,7 @@ from integrations_pipelines.contract import MISSING, Request, Resource, template
 from integrations_pipelines.errors import BodyRejected, RecordRejected
 from integrations_pipelines.staging.answers import NotThere
 from integrations_pipelines.staging.client import ThirdParty
+from integrations_pipelines.staging.listings import filled_body, names_alone
 from integrations_pipelines.staging.records import key_reader
 
 
@@ -23,6 +24,7 @@ def single_request(resource: Resource, config: Mapping[str, str], given: Mapping
     request = resource.single.request
     texts = [value for value in request.params.values() if isinstance(value, str)]
     needed = {name for text in (request.path, *texts) for name in template_names(text)}
+    needed |= set(names_alone(request.json))
     lacking = sorted(name for name in needed if not (given.get(name) or config.get(name)))
     if lacking:
         raise RecordRejected(f"the event does not say {', '.join(lacking)}")
@@ -31,7 +33,10 @@ def single_request(resource: Resource, config: Mapping[str, str], given: Mapping
         name: _filled(value, plain) if isinstance(value, str) else value
         for name, value in request.params.items()
     }
-    return replace(request, path=_filled(request.path, {**config, **_quoted(given)}), params=params)
+    path = (
+        _filled(request.path, {**config, **_quoted(given)}) if template_names(request.path) else request.path
+    )
+    return replace(request, path=path, params=params, json=filled_body(request.json, plain))
 
 
 def ask_single(client: ThirdParty, resource: Resource, request: Request) -> Any | Gone:
@@ -44,6 +49,8 @@ def ask_single(client: ThirdParty, resource: Resource, request: Request) -> Any 
     except NotThere:
         return Gone()
     record = value_at(body, resource.single.record)
+    if record is None:
+        return Gone()  # GraphQL's answer for what is not there.
     if record is MISSING:
         raise BodyRejected(
             f"{client.account.name} {resource.name}: the answer holds no {resource.single.record!r}"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from integrations_pipelines.connectors.shopify.webhooks import WEBHOOKS
 from integrations_pipelines.contract import (
     ApiKey,
     BodyField,
@@ -24,6 +25,7 @@ from integrations_pipelines.contract import (
     Resource,
     SecondListing,
     Setting,
+    Single,
     Version,
     Window,
     WindowPart,
@@ -46,6 +48,12 @@ def _query(name: str, fields: str, sort: str) -> Request:
     return graphql(_QUERY.format(list=name, fields=fields, sort=order), path="/graphql.json")
 
 
+def _one(kind: str, fields: str) -> Single:
+    """Ask for one object by its id; null says that there is none."""
+    query = f"query ($id: ID!) {{ {kind}(id: $id) {{ {fields} }} }}"
+    return Single(request=graphql(query, {"id": "{id}"}, path="/graphql.json"), record=f"data.{kind}")
+
+
 def _listed(
     name: str,
     connection: str,
@@ -65,6 +73,7 @@ def _listed(
         ),
         key=("id",),
         request=_query(connection, f"id {fields} updatedAt", words.pop("sort", "UPDATED_AT")),
+        single=_one(connection[:-1], f"id {fields} updatedAt"),
         records=f"data.{connection}.nodes",
         pages=graphql_pages(f"data.{connection}", largest=100),
         version=Version(path="updatedAt"),
@@ -249,4 +258,5 @@ CONNECTOR = Connector(
     cost_limit=CostLimit(),
     probe=graphql("{ shop { id } }", path="/graphql.json"),
     resources=(CUSTOMERS, ORDERS, PRODUCTS, VARIANTS, INVENTORY),
+    webhooks=WEBHOOKS,
 )
