@@ -7,6 +7,8 @@ page size, an index that starts at one, a cursor that is always there. So the en
 
 from dataclasses import dataclass
 
+from integrations_pipelines.errors import ContractError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
@@ -58,26 +60,35 @@ class ResultCap:
 
 @dataclass(frozen=True, kw_only=True)
 class CursorPages:
-    """The answer holds the next cursor at ``next``; it is sent back at ``into``.
+    """The answer holds the next cursor at ``next``, or in its header ``next_header``; it is sent back at ``into``.
 
     It ends when there is no cursor (missing, null or ""), and, where named, when ``more`` is not true or
     ``done`` is true. An empty page is not the end. ``without`` are the parameters that must not travel beside
     a cursor.
     """
 
-    next: str
     into: Place
+    next: str = ""
+    next_header: str = ""
     size: PageSize | None = None
     more: str = ""
     done: str = ""
     without: tuple[str, ...] = ()
     cap: ResultCap | None = None
 
+    def __post_init__(self) -> None:
+        if bool(self.next) == bool(self.next_header):
+            raise ContractError("a cursor stands at 'next' in the body, or in the header 'next_header'")
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkHeaderPages:
-    """The ``Link`` header names the next page by ``rel="next"``; it ends when there is none."""
+    """The ``Link`` header names the next page by ``rel="next"``; it ends when there is none.
 
+    ``header``: another header, which holds the address alone (``Next-Page``).
+    """
+
+    header: str = ""
     size: PageSize | None = None
 
 

@@ -137,14 +137,14 @@ class _ByCursor(Paginator):
     def __init__(self, pages: CursorPages, base_url: str, empty_pages: int) -> None:
         super().__init__(pages, base_url, empty_pages)
         self._pages = pages
-        self._cursor: str | int = ""
+        self._cursor, self._cursor_at = "", pages.next or pages.next_header  # type: str | int, str
         self._place = "" if pages.cap else "_cursor"
         self._received, self._start_after = 0, None  # type: int, str | int | None
 
     def _advance(self, response: Response, data: list[Any]) -> bool:
         body, pages = body_of(response), self._pages
         self._received += len(data)
-        cursor = value_at(body, pages.next)
+        cursor = response.headers.get(pages.next_header) if pages.next_header else value_at(body, pages.next)
         if pages.more and value_at(body, pages.more) is not True:
             return False
         if pages.done and value_at(body, pages.done) is True:
@@ -169,7 +169,7 @@ class _ByCursor(Paginator):
     def _ends_without_cursor(self, response: Response, cursor: Any) -> bool:
         if self._pages.more or self._pages.done or (cursor and not isinstance(cursor, str)):
             raise BodyRejected(
-                f"{where(response)}: more is promised, but there is no cursor at {self._pages.next!r}"
+                f"{where(response)}: more is promised, and there is no cursor at {self._cursor_at!r}"
             )
         return False
 
@@ -189,10 +189,13 @@ class _ByLink(Paginator):
     def __init__(self, pages: LinkHeaderPages | LinkBodyPages, base_url: str, empty_pages: int) -> None:
         super().__init__(pages, base_url, empty_pages)
         self._path = pages.next if isinstance(pages, LinkBodyPages) else None
+        self._header = pages.header if isinstance(pages, LinkHeaderPages) else ""
         self._link, self._place = "", "_link"
 
     def _advance(self, response: Response, data: list[Any]) -> bool:
-        if self._path is None:
+        if self._header:
+            link = response.headers.get(self._header)
+        elif self._path is None:
             link = response.links.get("next", {}).get("url")
         else:
             link = value_at(body_of(response), self._path)

@@ -269,8 +269,9 @@ class Fake:
         match pages:
             case CursorPages():
                 body = self._with_cursor(body, pages, cursor, more=more)
+                headers |= {pages.next_header: cursor} if pages.next_header and more else {}
             case LinkHeaderPages() if more:
-                headers["link"] = f'<{self._link(asked, cursor)}>; rel="next"'
+                headers |= self._link_header(asked, cursor, pages)
             case LinkBodyPages() if more:
                 body = _placed(body, pages.next, self._link(asked, cursor))
             case OffsetPages():
@@ -284,8 +285,12 @@ class Fake:
             body = _placed(body, delta.token, self._link(asked, f"p{len(items)}"))
         return Response.of_json(body, **headers)
 
+    def _link_header(self, asked: Asked, cursor: str, pages: LinkHeaderPages) -> dict[str, str]:
+        link = self._link(asked, cursor)
+        return {pages.header: link} if pages.header else {"link": f'<{link}>; rel="next"'}
+
     def _with_cursor(self, body: Any, pages: CursorPages, cursor: str, *, more: bool) -> Any:
-        if more or isinstance(self.resource.changes, Delta):
+        if pages.next and (more or isinstance(self.resource.changes, Delta)):
             body = _placed(body, pages.next, cursor)
         body = _placed(body, pages.more, more) if pages.more else body
         return _placed(body, pages.done, not more) if pages.done else body
