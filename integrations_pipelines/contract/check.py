@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from integrations_pipelines.contract.auth import names_needed, template_names
-from integrations_pipelines.contract.pages import LinkHeaderPages, page_size
+from integrations_pipelines.contract.pages import BodyField, LinkHeaderPages, page_size
 from integrations_pipelines.contract.paths import steps
 from integrations_pipelines.contract.resource import Resource
 from integrations_pipelines.contract.rules import SecondListing
@@ -32,6 +32,7 @@ def check_connector(connector: "Connector") -> None:
         seen.add(resource.name)
         _check_listing(where, resource)
         _check_window(where, resource)
+        _check_body(where, resource)
         _check_parent(connector, where, resource)
         _check_relations(connector, where, resource)
         _check_required(where, resource)
@@ -93,6 +94,18 @@ def _check_listing(where: str, resource: Resource) -> None:
 def _check_window(where: str, resource: Resource) -> None:
     if resource.window and resource.no_window:
         _fail(where, "no_window", "stands beside a window")
+
+
+def _check_body(where: str, resource: Resource) -> None:
+    request, size = resource.request, page_size(resource.pages)
+    if request is None:
+        return
+    if request.method not in ("GET", "POST"):
+        _fail(where, "request.method", f"is {request.method}: lists are asked for by GET or POST")
+    places = [getattr(resource.pages, "into", None), size.into if size else None]
+    in_body = any(isinstance(one, BodyField) for one in places)
+    if in_body and request.form is not None:
+        _fail(where, "request.form", "takes no pages in its body; say them as parameters, or send json")
 
 
 def _check_parent(connector: "Connector", where: str, resource: Resource) -> None:

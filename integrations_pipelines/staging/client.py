@@ -84,6 +84,7 @@ class ThirdParty(RESTClient):
             "POST" if request.method == "POST" else "GET",
             params=dict(request.params),
             json=dict(request.json) if request.json is not None else None,
+            data=dict(request.form) if request.form is not None else None,
             headers=dict(request.headers),
             paginator=paginator,
             data_selector=records or "$",

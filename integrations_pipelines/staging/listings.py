@@ -133,6 +133,7 @@ def filled_request(request: Request, values: Mapping[str, str]) -> Request:
         params=params,
         headers={name: _known(value, values) for name, value in request.headers.items()},
         json=filled_body(request.json, values),
+        form=filled_body(request.form, values),
     )
 
 

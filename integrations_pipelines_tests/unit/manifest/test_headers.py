@@ -27,10 +27,10 @@ resources:
 """
 
 
-def ids(tmp_path: Path, server: ScriptedServer, pages: str) -> list[str]:
+def ids(tmp_path: Path, server: ScriptedServer, pages: str, request: str = "/people") -> list[str]:
     """Return what a manifest with ``pages`` brings."""
     path = tmp_path / "shelf.yaml"
-    path.write_text(MANIFEST.replace("PAGES", pages))
+    path.write_text(MANIFEST.replace("PAGES", pages).replace("request: /people", f"request: {request}"))
     connector = read_manifest(path)
     account = Account(
         source_system=UUID(int=1),
@@ -48,7 +48,7 @@ def served(server: ScriptedServer, header: str, written: str) -> Any:
 
     def answer(asked: Request) -> Response:
         start = int(asked.query.get("at", 0))
-        more = {header: written.format(url=server.url, at=start + 2)} if start < 4 else {}
+        more: dict[str, Any] = {header: written.format(url=server.url, at=start + 2)} if start < 4 else {}
         return Response.of_json([{"id": str(n), "name": f"P {n}"} for n in (start, start + 1)], **more)
 
     return answer
@@ -78,3 +78,39 @@ def test_a_cursor_stands_in_one_place(tmp_path: Path, http_server: ScriptedServe
         ConfigurationError, match=r"shelf.yaml:11: resources.people.pages: a cursor stands at"
     ):
         ids(tmp_path, http_server, pages)
+
+
+def test_a_list_may_be_asked_for_by_a_form_or_a_search(tmp_path: Path, http_server: ScriptedServer) -> None:
+    def answer(asked: Request) -> Response:
+        if asked.headers["content-type"] == "application/x-www-form-urlencoded":
+            assert asked.body == b"kind=person"
+            return Response.of_json([{"id": "f", "name": "Form"}])
+        body = asked.json()
+        assert body["where"] == {"kind": "person"}
+        page = [{"id": str(n), "name": f"P {n}"} for n in range(5)][body["page"]["from"] :][:2]
+        return Response.of_json(page, X_Total="5")
+
+    http_server.handler = answer
+    form = "{path: /people, method: POST, form: {kind: person}}"
+    assert ids(tmp_path, http_server, "single", form) == ["f"]
+    search = "{path: /people/search, method: POST, json: {where: {kind: person}}}"
+    pages = "{type: offset, into: {body: page.from}, size: {body: page.size, largest: 2}}"
+    assert ids(tmp_path, http_server, pages, search) == [str(n) for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "pages", "why"),
+    [
+        ("{path: /p, method: PUT}", "single", "request.method is PUT: lists are asked for by GET or POST"),
+        (
+            "{path: /p, method: POST, form: {a: 1}}",
+            "{type: offset, into: {body: at}}",
+            "request.form takes no pages in its body",
+        ),
+    ],
+)
+def test_what_would_not_be_asked_is_told(
+    tmp_path: Path, http_server: ScriptedServer, request_: str, pages: str, why: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        ids(tmp_path, http_server, pages, request_)
