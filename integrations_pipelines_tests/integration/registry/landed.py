@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import patch
 
 from psycopg import sql
 from sqlalchemy import Connection, insert
@@ -21,7 +22,7 @@ from integrations_pipelines.entities.projection import (
     compile_projection,
     project_many,
 )
-from integrations_pipelines.registry import landings
+from integrations_pipelines.registry import bulk, first_load, landings
 from integrations_pipelines.registry.apply import LandedUnit, apply
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.registry.models import ImportJob
@@ -208,3 +209,10 @@ def forced(plan: str | None) -> Iterator[None]:
         yield
     finally:
         resolving._BULK_SHARE = usual
+
+
+@contextmanager
+def taken_for_many() -> Iterator[None]:
+    """Let every first load be one of 100,000 rows or more: indexes of empty tables afterwards, statistics at once."""
+    with patch.object(bulk, "WORTH_IT", 1), patch.object(first_load, "WORTH_IT", 1):
+        yield

@@ -11,7 +11,7 @@ from integrations_pipelines_tests.integration.registry.histories import (
     walk_anyhow,
     walk_at_once,
 )
-from integrations_pipelines_tests.integration.registry.landed import World
+from integrations_pipelines_tests.integration.registry.landed import World, taken_for_many
 from integrations_pipelines_tests.integration.registry.pictures import Picture, picture
 
 QUICK = settings(
@@ -41,6 +41,16 @@ def test_a_history_ends_the_same_however_it_arrives(engine: Engine, history: His
     expected, found = end_of(engine, history, None), end_of(engine, history, seed)
     for name in expected:
         assert found[name] == expected[name], name
+
+
+@settings(QUICK, max_examples=10)
+@given(history=histories(), seed=st.integers(0, 2**32))
+def test_a_load_as_of_very_many_ends_the_same(engine: Engine, history: History, seed: int) -> None:
+    expected = end_of(engine, history, None)
+    with taken_for_many():
+        found = [end_of(engine, history, None), end_of(engine, history, seed)]
+    for name in expected:
+        assert [one[name] for one in found] == [expected[name]] * 2, name
 
 
 @pytest.mark.slow
