@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 from typer.testing import CliRunner, Result
 
 from integrations_pipelines import sync
 from integrations_pipelines.cli import app
 from integrations_pipelines.hub import Hub, open_hub
 from integrations_pipelines.registry import sources
-from integrations_pipelines.settings import Settings, environment_for_children
+from integrations_pipelines.settings import Settings, environment_for_children, read_settings
+from integrations_pipelines_tests.databases import TEMPLATE, copied_database, short_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,47 @@ class House:
         sync.resolve(self.hub)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """A database that others are copied from, by its name, and the state folder to it."""
+
+    database: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def settled(database_server: str) -> Iterator[Settled]:
+    """Give a database with two lists of people, taken in once for all tests that start from it."""
+    with copied_database(database_server) as url, short_folder(in_memory=True) as folder:
+        settings = read_settings(database_url=url, state_dir=folder)
+        with open_hub(settings, url) as hub:
+            house = House(settings=settings, hub=hub, folder=folder)
+            house.take_rows("billing", "customers", "person", PEOPLE)
+            house.take_rows("shop", "users", "person", MORE_PEOPLE)
+        yield Settled(database=make_url(url).database or "", folder=folder)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_server: str) -> Iterator[str]:
+    """Give a database of this test's own: empty, or with the people that the test asks for."""
+    template = request.getfixturevalue("settled").database if _has_people(request) else TEMPLATE
+    with copied_database(database_server, template) as url:
+        yield url
+
+
+@pytest.fixture
+def state_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Give the state folder to that database: its secrets open with the key ring in it."""
+    with short_folder(in_memory=True) as folder:
+        if _has_people(request):
+            shutil.copytree(request.getfixturevalue("settled").folder, folder, dirs_exist_ok=True)
+        yield folder
+
+
+def _has_people(request: pytest.FixtureRequest) -> bool:
+    return "people" in request.fixturenames
+
+
 @pytest.fixture
 def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
     """Give an empty, migrated database and the command line on it."""
@@ -122,9 +166,10 @@ def contact(number: int, company: int, **properties: str) -> dict[str, Any]:
 
 @pytest.fixture
 def people(house: House) -> House:
-    """Give a database with two lists of people: Ada is in both, two share a role mailbox, one address is unreadable."""
-    house.take_rows("billing", "customers", "person", PEOPLE)
-    house.take_rows("shop", "users", "person", MORE_PEOPLE)
+    """Give a database with two lists of people: Ada is in both, two share a role mailbox, one address is unreadable.
+
+    They are in it from the start: see ``database_url``.
+    """
     return house
 
 
