@@ -17,7 +17,7 @@ from integrations_pipelines import local
 from integrations_pipelines.errors import ConfigurationError, UsageError
 from integrations_pipelines.local.dagster_home import dagster_environment
 from integrations_pipelines.settings import Settings, environment_for_children
-from integrations_pipelines_tests.forks import fork_servers
+from integrations_pipelines_tests.forks import fork_servers, run_processes
 
 TINY = "integrations_pipelines_tests.integration.tiny_definitions"
 LAUNCH = """
@@ -39,12 +39,33 @@ def house(settings: Settings) -> Settings:
     return settings.model_copy(update={"dagster_port": local.free_port(), "api_port": local.free_port()})
 
 
-def launch(settings: Settings) -> Any:
-    selector = {"repositoryLocationName": "integrations_pipelines", "repositoryName": "__repository__"}
-    variables = {"params": {"selector": {**selector, "jobName": "count"}, "runConfigData": {}}}
+CANCEL = """
+mutation ($run: String!) { terminateRun(runId: $run) { __typename } }
+"""
+
+
+def ask(settings: Settings, query: str, **variables: Any) -> Any:
     address = f"http://127.0.0.1:{settings.dagster_port}/graphql"
-    answer = httpx.post(address, json={"query": LAUNCH, "variables": variables}, timeout=60).json()
-    return answer["data"]["launchRun"]
+    question = {"query": query, "variables": variables}
+    return httpx.post(address, json=question, timeout=60, trust_env=False).json()["data"]
+
+
+def launch(settings: Settings, job: str = "count") -> Any:
+    selector = {"repositoryLocationName": "integrations_pipelines", "repositoryName": "__repository__"}
+    params = {"selector": {**selector, "jobName": job}, "runConfigData": {}}
+    return ask(settings, LAUNCH, params=params)["launchRun"]
+
+
+def dozing(settings: Settings, instance: DagsterInstance) -> str:
+    """Return the id of a run that is in the middle of its work."""
+    run_id = str(launch(settings, "doze")["run"]["runId"])
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and run.status is DagsterRunStatus.STARTED:
+            return run_id
+        time.sleep(0.1)
+    raise TimeoutError(run_id)
 
 
 def finished(instance: DagsterInstance, run_id: str) -> DagsterRun:
@@ -79,6 +100,25 @@ def test_runs_go_on_where_the_process_that_they_are_forked_from_is_killed(house:
                 (server,) = fork_servers(code_server)
                 os.kill(server, signal.SIGKILL)
         assert server not in fork_servers(code_server)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_run_can_be_cancelled_and_ends_with_the_process_that_it_was_forked_from(house: Settings) -> None:
+    with local.whole_house(house, definitions=TINY) as (url, running):
+        code_server = running[0].process.pid
+        with local.dagster_instance(house, url) as instance:
+            cancelled = dozing(house, instance)
+            assert ask(house, CANCEL, run=cancelled) == {
+                "terminateRun": {"__typename": "TerminateRunSuccess"}
+            }
+            assert finished(instance, cancelled).status is DagsterRunStatus.CANCELED
+            killed = dozing(house, instance)
+            processes = run_processes(code_server)
+            os.kill(fork_servers(code_server)[0], signal.SIGKILL)
+            assert finished(instance, killed).status is DagsterRunStatus.FAILURE
+        assert processes
+        assert not [pid for pid in processes if Path(f"/proc/{pid}/exe").exists()]
 
 
 def test_what_runs_are_forked_from_is_whole_and_holds_nothing_that_a_fork_could_break() -> None:
