@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from integrations_pipelines.entities import ENTITY_TYPES
-from integrations_pipelines.registry.statements import driver
+from integrations_pipelines.registry.statements import SCORED, driver
 from integrations_pipelines.resolution.scored.model import live_scheme, size_class
 from integrations_pipelines_tests.benchmarks._matching.people import People, people
 from integrations_pipelines_tests.integration.registry.landed import World, row
@@ -119,3 +119,15 @@ def test_role_mailboxes_shared_by_strangers_hardly_cost_precision(world: World, 
     )
     landed(world, shared)
     assert precision_of(world, shared) >= plain - 0.002
+
+
+def test_new_records_find_their_candidates_by_the_index_however_many_keys_they_have(world: World) -> None:
+    connection = driver(world.connection)
+    connection.execute(
+        "insert into resolution.blocking_key select n / 50, n from generate_series(1, 50000) as n"
+    )
+    connection.execute("create temp table wanted_key on commit drop as select generate_series(0, 999) as key")
+    connection.execute("analyze resolution.blocking_key, wanted_key")
+    plan = " ".join(line for (line,) in connection.execute("explain " + SCORED.literal("sharing")))
+    assert "ix_blocking_key_key" in plan
+    assert "Seq Scan on blocking_key" not in plan
