@@ -83,21 +83,20 @@ def test_everything_of_a_source_goes_and_its_uuids_return_with_it(people: House)
     assert visible(people) == before
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("nobody",), "no source system is called 'nobody'"),
-        (("billing", "--resource", "nothing"), "nothing"),
-        (("billing", "--since", "2999-01-01"), "is still to come"),
-        (("billing", "--since", "yesterday-ish"), "must be a date or a moment"),
-    ],
+REFUSED = (
+    (("nobody",), "no source system is called 'nobody'"),
+    (("billing", "--resource", "nothing"), "nothing"),
+    (("billing", "--since", "2999-01-01"), "is still to come"),
+    (("billing", "--since", "yesterday-ish"), "must be a date or a moment"),
 )
-def test_bad_input_is_one_clear_line(house: House, words: tuple[str, ...], said: str) -> None:
+
+
+def test_bad_input_is_one_clear_line(house: House) -> None:
     add_empty(house)
-    result = house.run("source", "forget", *words)
-    assert result.exit_code == 2
-    assert said in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1
+    for words, said in REFUSED:
+        result = house.run("source", "forget", *words)
+        assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_nothing_to_forget_is_no_error(house: House) -> None:

@@ -1,6 +1,7 @@
 """`integrations matching use`: weights of one's own in the live tier, tried first, and gone back from."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,25 +84,23 @@ def test_a_trained_model_says_what_it_is_for(house: House, tmp_path: Path) -> No
     assert house.json("matching", "use", str(path), "--dry-run")["entity_type"] == "person"
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"kinds": {}}, "kinds.person_name.family: must be a list of levels"),
-        ({"thresholds": {"link": 3, "review": 0.5}}, "thresholds.link: must be between 0 and 1, is 3"),
-        ({"thresholds": {"link": 0.6, "review": 0.9}}, "thresholds.review: 0.9 is above thresholds.link"),
-        ({"entity_type": "ticket"}, "no scored type"),
-        ({"entity_type": None}, "--entity-type"),
-    ],
+WRONG: Sequence[tuple[dict[str, Any], str]] = (
+    ({"kinds": {}}, "kinds.person_name.family: must be a list of levels"),
+    ({"thresholds": {"link": 3, "review": 0.5}}, "thresholds.link: must be between 0 and 1, is 3"),
+    ({"thresholds": {"link": 0.6, "review": 0.9}}, "thresholds.review: 0.9 is above thresholds.link"),
+    ({"entity_type": "ticket"}, "no scored type"),
+    ({"entity_type": None}, "--entity-type"),
 )
-def test_a_file_that_is_no_model_is_told_by_path(
-    house: House, tmp_path: Path, change: dict[str, Any], said: str
-) -> None:
-    result = house.run("matching", "use", str(weights(tmp_path, **change)))
-    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [("nowhere.json",), (), ("x.json", "--default"), ("--default",)])
-def test_bad_input_of_use_is_one_line(house: House, words: tuple[str, ...]) -> None:
-    result = house.run("matching", "use", *words)
-    assert (result.exit_code, len(result.stderr.strip().splitlines())) == (2, 1), result.stderr
+def test_a_file_that_is_no_model_is_told_by_path(house: House, tmp_path: Path) -> None:
+    for change, said in WRONG:
+        result = house.run("matching", "use", str(weights(tmp_path, **change)))
+        assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_bad_input_of_use_is_one_line(house: House) -> None:
+    for words in (("nowhere.json",), (), ("x.json", "--default"), ("--default",)):
+        result = house.run("matching", "use", *words)
+        assert (result.exit_code, len(result.stderr.strip().splitlines())) == (2, 1), result.stderr

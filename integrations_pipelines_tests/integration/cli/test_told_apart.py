@@ -13,8 +13,7 @@ PHONE, ANOTHER = "+494055510801", "+494055510802"
 
 
 def take(house: House, **more: str) -> None:
-    house.take_rows("crm", "people", "person", [{**ANN, **more}])
-    house.take_rows("shop", "users", "person", [{**NAMESAKE, **more}])
+    house.take_rows("crm", "people", "person", [{**ANN, **more}, {**NAMESAKE, **more}])
 
 
 def questions(house: House) -> list[tuple[Any, ...]]:
@@ -28,7 +27,7 @@ def apart(house: House) -> House:
     """Give two people behind one mailbox whom somebody told apart."""
     take(house)
     uuid = house.json("record-map", "list", "--system", "crm")["record_maps"][0]["target_uuid"]
-    house.json("entity", "split", uuid, "--records", "shop:users:2", "--reason", "two people")
+    house.json("entity", "split", uuid, "--records", "crm:people:2", "--reason", "two people")
     assert people(house) == 2
     return house
 

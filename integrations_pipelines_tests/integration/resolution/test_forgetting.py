@@ -17,7 +17,7 @@ from integrations_pipelines_tests.integration.registry.pictures import Picture, 
 from integrations_pipelines_tests.integration.registry.test_any_order import QUICK
 
 # Each example resolves a dozen times.
-FEW = settings(QUICK, max_examples=6)
+FEW = settings(QUICK, max_examples=4)
 
 
 def forgotten(world: World, system: str, minute: float | None, plan: str | None = None) -> dict[str, int]:
