@@ -1,6 +1,6 @@
 """`integrations status`: how the last job of each resource went, and how its records stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,19 +22,25 @@ def status(
 ) -> None:
     """Show how each last job went, and how its records stand."""
     from integrations_pipelines.registry import budgets, missed, windows
+    from integrations_pipelines.registry.grants import ended_grants
     from integrations_pipelines.registry.reading import resource_statuses, system_keys
 
     with open_connection() as connection:
         keys = [one for one in system_keys(connection) if key in (None, one)]
         found = resource_statuses(connection, key)
         backfills = windows.standings(connection, key)
+        ended = ended_grants(connection, key)
         told_by_webhooks = missed.standings(connection, key)
         paused = [one for one in budgets.standings(connection, key) if one.blocked_until]
     if key is not None and not keys:
         raise NotFound(f"no source system is called {key!r}; `integrations source list` shows them all")
     if as_json:
-        more = {"backfills": list(map(vars, backfills)), "pauses": [_pause(one) for one in paused]}
-        more["missed_events"] = list(map(vars, told_by_webhooks))
+        more = {
+            "backfills": list(map(vars, backfills)),
+            "pauses": [_pause(one) for one in paused],
+            "missed_events": list(map(vars, told_by_webhooks)),
+            "reauth_required": [{"system_key": one, "reason": why} for one, why in ended.items()],
+        }
         print_json({"resources": [outward(one) for one in found], **{k: v for k, v in more.items() if v}})
         return
     if found:
@@ -42,11 +48,19 @@ def status(
     if backfills:
         print_table(_BACKFILLED, [_backfill_row(one) for one in backfills], title="Backfills")
     if told_by_webhooks:
-        rows = [tuple(vars(one).values()) for one in told_by_webhooks]
-        print_table(_MISSED, rows, title="What webhooks missed")
+        print_table(
+            _MISSED, [(*vars(one).values(),) for one in told_by_webhooks], title="What webhooks missed"
+        )
+    _wanting(paused, ended)
+    _hint(found, keys)
+
+
+def _wanting(paused: "Sequence[Budget]", ended: Mapping[str, str]) -> None:
+    """Say who asks for a pause, and who for a person."""
     for one in paused:
         hint(f"{one.system_key}: asks for a pause until {moment(one.blocked_until)} ({one.name})")
-    _hint(found, keys)
+    for key, why in ended.items():
+        hint(f"{key}: reauth_required: {why}")
 
 
 def _pause(one: "Budget") -> dict[str, Any]:

@@ -28,6 +28,17 @@ def grant_of(connection: Connection, system_key: str) -> StoredGrant | None:
     return StoredGrant(**row._mapping) if row else None
 
 
+def ended_grants(connection: Connection, system_key: str | None = None) -> dict[str, str]:
+    """Return why the grants that need a person need one, by system key; of one source system where it is given."""
+    joined = select(SourceSystem.system_key, OAuthGrant.reason).join(
+        SourceSystem, SourceSystem.id == OAuthGrant.source_system_id
+    )
+    query = joined.where(OAuthGrant.status == REAUTH_REQUIRED).order_by(SourceSystem.system_key)
+    if system_key is not None:
+        query = query.where(SourceSystem.system_key == system_key)
+    return {str(key): str(reason) for key, reason in connection.execute(query)}
+
+
 def lock_grant(connection: Connection, system_key: str) -> StoredGrant:
     """Return the grant, made where it was not, and hold it until the transaction ends. Raises ``NotFound``."""
     system = _system(connection, system_key)

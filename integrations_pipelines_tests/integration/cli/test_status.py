@@ -1,6 +1,7 @@
 import pytest
 
 from integrations_pipelines import sync
+from integrations_pipelines.registry.grants import lock_grant, require_reauth
 from integrations_pipelines.registry.reading import resource_statuses
 from integrations_pipelines_tests.integration.cli.conftest import PEOPLE, House
 
@@ -82,3 +83,12 @@ def test_an_empty_database_says_how_to_begin(house: House) -> None:
 def test_a_source_system_without_a_sync_is_named(house: House) -> None:
     house.json("source", "add", "crm", "--type", "hubspot")
     assert "crm" in house.run("status").stderr
+
+
+def test_a_grant_that_needs_a_person_is_said(people: House) -> None:
+    with people.hub.engine.begin() as connection:
+        lock_grant(connection, "billing")
+        require_reauth(connection, "billing", "the token endpoint refuses")
+    found = people.json("status")["reauth_required"]
+    assert found == [{"system_key": "billing", "reason": "the token endpoint refuses"}]
+    assert "billing: reauth_required" in people.run("status").stderr
