@@ -24,6 +24,9 @@ mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
   ... on RunConfigValidationInvalid { errors { message } }
 } }
 """
+_KNOWS = """
+query ($params: PipelineSelector!) { pipelineOrError(params: $params) { __typename } }
+"""
 _LOOK_AT_SERVICES_SECONDS = 5.0
 
 
@@ -58,13 +61,21 @@ def submit(
         "runConfigData": config,
         "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
     }
+    if not _knows(settings, job):
+        raise UnknownJob(f"{job}: the running services do not know it yet")
     answer = _ask(settings, {"query": _LAUNCH, "variables": {"params": params}})
     launched = (answer.get("data") or {}).get("launchRun") or {}
-    if launched.get("__typename") == "PipelineNotFoundError":
-        raise UnknownJob(f"{job}: the running services do not know it yet")
     if launched.get("__typename") != "LaunchRunSuccess":
         raise UsageError(scrub(f"{job}: Dagster takes no such run: {_first_error(answer, launched)}"))
     return str(launched["run"]["runId"])
+
+
+def _knows(settings: Settings, job: str) -> bool:
+    """Say whether the services have ``job``: to launch one that they do not know, cut down to assets, is HTTP 500."""
+    named = {**LOCATION, "pipelineName": job}
+    answer = _ask(settings, {"query": _KNOWS, "variables": {"params": named}})
+    found = (answer.get("data") or {}).get("pipelineOrError") or {}
+    return bool(found.get("__typename") != "PipelineNotFoundError")
 
 
 def wait_for_end(settings: Settings, follower: Follower, on_progress: OnProgress) -> RunOutcome:
