@@ -196,7 +196,8 @@ class _Run:
             "marks": {one: mark.isoformat() for one, mark in sorted(marks.items())},
             **resume,
         }
-        if self._old.whole is not None and self._resource.incremental is not None:
+        rule = self._resource.incremental
+        if self._old.whole is not None and rule is not None and rule.whole_every is not None:
             said |= {"whole": self._old.whole.isoformat()}
         return said | {"tokens": dict(sorted(tokens.items()))} if tokens else said
 

@@ -71,7 +71,7 @@ def test_both_demos_are_green(shown: Shown) -> None:
 def test_every_job_of_both_runs_is_balanced(shown: Shown) -> None:
     for said in (shown.status, shown.status_again):
         rows = said.data["resources"]
-        assert len(rows) == 15
+        assert len(rows) == 16
         assert all(row["status"] == "succeeded" and row["balanced"] for row in rows)
         assert all(row["extracted"] == sum(row["outcomes"].values()) for row in rows)
 
@@ -85,7 +85,9 @@ def test_everything_is_new_at_first_and_mapped(shown: Shown) -> None:
 def test_the_second_run_finds_nothing_new_or_changed(shown: Shown) -> None:
     assert (shown.first.data["repeat"], shown.second.data["repeat"]) == (False, True)
     for row in shown.status_again.data["resources"]:
-        assert {name for name, count in row["outcomes"].items() if count} == {"unchanged"}
+        assert {name for name, count in row["outcomes"].items() if count} <= {"unchanged"}
+    unchanged = [row["outcomes"]["unchanged"] for row in shown.status_again.data["resources"]]
+    assert sum(map(bool, unchanged)) >= 15  # HubSpot's search shows of its owners what changed alone: nothing
 
 
 def test_the_same_records_are_the_same_entities_the_second_time(shown: Shown) -> None:

@@ -25,8 +25,17 @@ def running(command: Command, folder: Path, *, path: str = "/") -> Iterator[str]
             _wait(process, url + path, log)
             yield url
         finally:
-            process.terminate()
-            process.wait()
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End it: by force where it was started deaf to SIGTERM, as a child of a process that ignores it is."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

@@ -175,6 +175,6 @@ def test_labels_that_do_not_fit_are_refused(here: Path, labels: str, named: str)
 
 
 def test_a_model_that_is_none_is_refused(here: Path) -> None:
-    for content in ("{}", "no"):
+    for content, told in (("{}", "bad.json: is no model"), ("no", "bad.json: is no JSON, so no model")):
         (here / "bad.json").write_text(content)
-        assert "bad.json: is no model" in run("people.csv", *PERSON, "--model", "bad.json").stderr
+        assert told in run("people.csv", *PERSON, "--model", "bad.json").stderr
