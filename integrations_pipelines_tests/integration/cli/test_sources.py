@@ -64,7 +64,7 @@ def test_what_is_named_changes_and_the_rest_stays(house: House) -> None:
         ([], "nothing to change"),
         (["--set", "colour=red"], "colour"),
         (["--set", "resources=nothing"], "nothing"),
-        (["--set", "token=abc"], "credential set"),
+        (["--set", "token=abc"], "is a secret and no setting"),
         (["--unset", "region"], "region"),
         (["--poll", "soon"], "soon"),
     ],
