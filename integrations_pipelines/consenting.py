@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from integrations_pipelines.catalog import connector_of
 from integrations_pipelines.contract import OAuth2
+from integrations_pipelines.egress import leads_to_us
 from integrations_pipelines.errors import ConfigurationError, CredentialError, NotFound, UsageError
 from integrations_pipelines.hub import Hub, audited
 from integrations_pipelines.registry.grants import lock_grant
@@ -55,8 +56,7 @@ def word_of(source: Source) -> OAuth2:
 def callback_of(base_url: str | None) -> str:
     """Return where third parties send a person back to. Raises ``ConfigurationError`` for a base that cannot be it."""
     parts = urlsplit(base_url or "")
-    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not parts.hostname or parts.scheme not in (("https", "http") if is_here else ("https",)):
+    if not leads_to_us(parts):
         raise ConfigurationError(
             "where does a browser reach this API? Set INTEGRATIONS_PUBLIC_URL, for example https://hub.example.com"
         )

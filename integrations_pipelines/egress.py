@@ -9,7 +9,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from requests import Session
 from requests.adapters import HTTPAdapter
@@ -22,6 +22,8 @@ from integrations_pipelines.settings import get_settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+HERE = ("localhost", "127.0.0.1", "::1")
+"""The names of this machine itself."""
 _SETTING = "INTEGRATIONS_ALLOWED_NETWORKS"
 # IPv4 inside IPv6: RFC 6052 (NAT64), RFC 3056 (6to4); mapped and compatible addresses are RFC 4291's.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -30,6 +32,12 @@ _LOW = ipaddress.ip_network("::/96")
 
 class AddressRefused(ConfigurationError):
     """Requests may not go there."""
+
+
+def leads_to_us(parts: SplitResult) -> bool:
+    """Return whether others may be told of this address as ours: by HTTPS, or on this machine by HTTP too."""
+    schemes = ("https", "http") if parts.hostname in HERE else ("https",)
+    return bool(parts.hostname) and parts.scheme in schemes
 
 
 def guarded_session(allowed: Sequence[str] | None = None) -> Session:

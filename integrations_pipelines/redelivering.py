@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.hub import Hub, audited
+from integrations_pipelines.inbox.doors import webhooks_of
 from integrations_pipelines.registering import opened, ours_among
 from integrations_pipelines.registry.inbox import delivered_keys
 from integrations_pipelines.registry.sources import Source
@@ -31,10 +32,10 @@ class Redelivered:
     asked: Sequence[Attempt]
 
 
-def can_redeliver(hub: Hub, key: str) -> bool:
-    """Return whether the third party of ``key`` delivers again what it could not deliver."""
-    with opened(hub, key) as (_, webhooks, _hooks):
-        return webhooks.registration is not None and webhooks.registration.redelivery is not None
+def can_redeliver(source: Source) -> bool:
+    """Return whether the third party of ``source`` delivers again what it could not deliver; nobody is asked."""
+    known = webhooks_of(source)
+    return known is not None and known.registration is not None and known.registration.redelivery is not None
 
 
 def redeliver(

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from integrations_pipelines.contract import Registration, Webhooks
+from integrations_pipelines.egress import leads_to_us
 from integrations_pipelines.errors import ConfigurationError, NotFound
 from integrations_pipelines.hub import Hub, account_of, audited
 from integrations_pipelines.inbox.doors import path_of, webhooks_of
@@ -75,8 +76,7 @@ def address_of(source: Source, base_url: str | None) -> str:
             "where do third parties reach us? Set INTEGRATIONS_PUBLIC_URL, or give --url"
         )
     parts = urlsplit(base_url)
-    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not parts.hostname or parts.scheme not in (("https", "http") if is_here else ("https",)):
+    if not leads_to_us(parts):
         raise ConfigurationError(f"{base_url!r} is no address for webhooks: https://hub.example.com")
     return base_url.rstrip("/").removesuffix(path_of(source.uuid)) + path_of(source.uuid)
 

@@ -17,6 +17,7 @@ from integrations_pipelines.api.problems import tell_problems
 from integrations_pipelines.api.receiver import PREFIX, Receive, Receiver, Scope, Send
 from integrations_pipelines.api.storing import Store
 from integrations_pipelines.api.telling import telling
+from integrations_pipelines.egress import HERE
 from integrations_pipelines.errors import IntegrationsError
 from integrations_pipelines.hub import Hub
 from integrations_pipelines.registry.inbox import count_refusals
@@ -90,7 +91,7 @@ class Application:
 
 def base_url_of(settings: Settings) -> str | None:
     """Return where browsers reach the API, None where nobody has said so and it is not this machine's own."""
-    if settings.public_url or settings.api_host not in ("127.0.0.1", "::1", "localhost"):
+    if settings.public_url or settings.api_host not in HERE:
         return settings.public_url
     host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
     return f"http://{host}:{settings.api_port}"

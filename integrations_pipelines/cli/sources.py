@@ -173,7 +173,10 @@ def resources_with_types(source: "Source") -> dict[str, str]:
 
 
 def _settings(connector: "Connector", words: Sequence[str]) -> dict[str, str]:
-    given = pairs(words, "--set")
+    return _checked(connector, pairs(words, "--set"))
+
+
+def _checked(connector: "Connector", given: dict[str, str]) -> dict[str, str]:
     secret = next((one.name for one in connector.credentials if one.name in given), None)
     if secret is not None:
         raise ConfigurationError(
@@ -193,14 +196,10 @@ def _changed_settings(source: "Source", given: Sequence[str], dropped: Sequence[
     unknown = sorted(set(dropped) - set(source.settings))
     if unknown:
         raise UsageError(f"--unset {unknown[0]}: {source.system_key} has no such setting")
-    kept = [f"{name}={value}" for name, value in source.settings.items() if name not in dropped]
-    named = pairs(given, "--set")
-    kept = [word for word in kept if word.partition("=")[0] not in named]
-    return (
-        _settings(connector_of(source.system_type), [*kept, *given])
-        if given or dropped
-        else dict(source.settings)
-    )
+    if not (given or dropped):
+        return dict(source.settings)
+    kept = {name: value for name, value in source.settings.items() if name not in dropped}
+    return _checked(connector_of(source.system_type), {**kept, **pairs(given, "--set")})
 
 
 def _changed_pace(source: "Source", poll: str | None) -> int | None:

@@ -83,7 +83,7 @@ def keep(hub: "Hub", source: "Source", base_url: str | None) -> Kept:
         done = registering.register(hub, key, base_url, actor=_ACTOR)
         did = ", ".join(done.did)
         fault = "; ".join(done.standing.off.values())
-        if redelivering.can_redeliver(hub, key):
+        if redelivering.can_redeliver(source):
             again = len(redelivering.redeliver(hub, key, actor=_ACTOR).asked)
     except IntegrationsError as error:
         fault = told(error)

@@ -47,9 +47,8 @@ def pairs_of_all(found: Shared) -> Iterator[Pairs]:
     """
     kept = (found.sizes > 1) & ~found.is_large
     starts, sizes = found.starts[kept], found.sizes[kept]
-    places = _ranges(np.zeros(len(sizes), dtype=np.int64), sizes)
-    # Record i of a block of s pairs with the s - 1 - i records after it; all keys of one pair stand with its first.
-    rows, partners = np.repeat(starts, sizes) + places, np.repeat(sizes, sizes) - 1 - places
+    # All keys of one pair stand with its first record.
+    rows, partners = _partners(starts, sizes)
     order = np.argsort(found.records[rows], kind="stable")
     rows, partners = rows[order], partners[order]
     for part in _slices(found.records[rows], np.cumsum(partners)):
@@ -73,9 +72,7 @@ def pairs_of_some(found: Shared, chosen: Integers) -> Pairs:
 def pairs_within(found: Shared, keys: Integers) -> Pairs:
     """Return all pairs that share one of ``keys``, whatever else they share: (smaller id, larger id)."""
     kept = np.isin(found.keys[found.starts], keys)
-    starts, sizes = found.starts[kept], found.sizes[kept]
-    places = _ranges(np.zeros(len(sizes), dtype=np.int64), sizes)
-    rows, partners = np.repeat(starts, sizes) + places, np.repeat(sizes, sizes) - 1 - places
+    rows, partners = _partners(found.starts[kept], found.sizes[kept])
     left, right = found.records[np.repeat(rows, partners)], found.records[_ranges(rows + 1, partners)]
     return candidates(left, right, np.zeros(len(left), dtype=bool))
 
@@ -90,6 +87,12 @@ def candidates(one: Integers, other: Integers, wide: Booleans) -> Pairs:
     known = np.unique(np.concatenate((low, high)))
     a, b = _enough(np.searchsorted(known, low), np.searchsorted(known, high), wide)
     return known[a], known[b]
+
+
+def _partners(starts: Integers, sizes: Integers) -> Pairs:
+    """The rows of blocks, and how many rows after it each pairs with: record i of s with the s - 1 - i after it."""
+    places = _ranges(np.zeros(len(sizes), dtype=np.int64), sizes)
+    return np.repeat(starts, sizes) + places, np.repeat(sizes, sizes) - 1 - places
 
 
 def _enough(low: Integers, high: Integers, wide: Booleans) -> Pairs:
