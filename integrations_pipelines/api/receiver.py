@@ -13,15 +13,16 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
+from http import HTTPStatus
 from typing import Any
 
 from integrations_pipelines.api.doors import Doors
-from integrations_pipelines.api.storing import Store
+from integrations_pipelines.api.storing import Outcome, Store
 from integrations_pipelines.contract import Webhooks
 from integrations_pipelines.contract.schemes import GITHUB
 from integrations_pipelines.contract.webhooks import MEBIBYTE
-from integrations_pipelines.errors import Later
+from integrations_pipelines.errors import DatabaseUnavailable, Later
 from integrations_pipelines.inbox.arriving import Answer, Arrival, Turned, judge
 from integrations_pipelines.inbox.doors import Door, DoorKey
 from integrations_pipelines.inbox.reading import Delivery
@@ -33,6 +34,7 @@ PREFIX = "/webhooks/"
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+TakeReply = Callable[["Reply | None"], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,14 @@ class Reply:
         ]
         start = {"type": "http.response.start", "status": self.status, "headers": headers}
         return start, {"type": "http.response.body", "body": body}
+
+    @cached_property
+    def written(self) -> bytes:
+        """All of it as HTTP/1.1, for a connection that is kept."""
+        start, body = self.messages
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}".encode()]
+        lines += [name + b": " + value for name, value in start["headers"]]
+        return b"\r\n".join([*lines, b"", body["body"]])
 
 
 class _Left(Exception):
@@ -101,6 +111,34 @@ class Receiver:
             reply = _trouble(None)
         for message in reply.messages:
             await send(message)
+
+    def awaits(self, path: str, length: str) -> bool:
+        """Return whether a body of ``length`` bytes, posted to ``path``, may be handed to ``take``."""
+        try:
+            door = self._doors.get(path[len(PREFIX) :].lower()) or _NOBODY
+        except Later:
+            return False
+        return length.isascii() and length.isdigit() and len(length) < 20 and _fits(door, int(length))
+
+    def take(self, path: str, headers: Mapping[str, str], body: bytes, answer: TakeReply) -> None:
+        """Have ``answer`` called once, with the reply to a delivery; None: it is for ``__call__`` to say.
+
+        Never raises. What is refused here by doors that were read before it came is judged again there.
+        """
+        try:
+            known = self._doors.get(path[len(PREFIX) :].lower())
+            door = known or _NOBODY
+            delivery = Delivery(body=body, headers=headers)
+            outcome = judge(door, delivery, now=datetime.now(UTC), verify_ed25519=verify_ed25519)
+            if known is None or known.is_gone or not isinstance(outcome, Arrival):
+                answer(None)
+            else:
+                self._store.offer(outcome, partial(_told, answer))
+        except Later as error:
+            answer(_trouble(error.retry_after))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the sender has to try again
+            LOG.warning("a delivery could not be taken: %s", type(error).__name__)
+            answer(_trouble(None))
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         if scope["method"] != "POST":
@@ -180,6 +218,22 @@ async def _read(receive: Receive, headers: Mapping[str, str], largest: int) -> b
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _fits(door: Door, length: int) -> bool:
+    return length <= door.largest_body and not door.reads_url
+
+
+def _told(answer: TakeReply, outcome: Outcome) -> None:
+    match outcome:
+        case "stored":
+            answer(_ACCEPTED)
+        case "duplicate":
+            answer(_DUPLICATE)
+        case "revoked":
+            answer(None)
+        case DatabaseUnavailable():
+            answer(_trouble(outcome.retry_after))
 
 
 def _too_large(largest: int) -> Reply:

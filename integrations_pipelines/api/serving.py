@@ -7,6 +7,7 @@ import sys
 import uvicorn
 
 from integrations_pipelines.api.application import Application, Only
+from integrations_pipelines.api.protocol import protocol_for
 from integrations_pipelines.errors import ConfigurationError
 from integrations_pipelines.hub import open_hub
 from integrations_pipelines.settings import Settings
@@ -20,10 +21,11 @@ def serve(settings: Settings, url: str, *, host: str, port: int, only: Only | No
     """
     with open_hub(settings, url) as hub:
         listener = _listener(host, port)
+        application = Application(settings.model_copy(update={"api_host": host, "api_port": port}), hub, only)
         config = uvicorn.Config(
-            Application(settings.model_copy(update={"api_host": host, "api_port": port}), hub, only),
+            application,
             loop="uvloop",
-            http="httptools",
+            http="httptools" if only == "api" else protocol_for(application.receiver),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -5,23 +5,44 @@ there, up to ``LARGEST`` rows sorted by key, and answers after the commit. Nobod
 """
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-import orjson
 import psycopg
 
+from integrations_pipelines.api.inserting import Key, connected, insert, key_of
 from integrations_pipelines.errors import DatabaseUnavailable
 from integrations_pipelines.inbox.arriving import Arrival
 from integrations_pipelines.registry.inbox import STATEMENTS
 
+LOG = logging.getLogger(__name__)
 Stored = Literal["stored", "duplicate", "revoked"]
-Waiting = tuple[Arrival, "asyncio.Future[Stored]"]
+Outcome = Stored | DatabaseUnavailable
+Tell = Callable[[Outcome], None]
 LARGEST = 256
-_TRIES, _SECONDS = 3, 15.0
-_STORE = STATEMENTS.literal("store").encode()
+_SECONDS = 15.0
 _BEFORE = STATEMENTS.literal("stored_before").encode()
+
+
+class Waiting:
+    """A delivery that is to be stored, and who is told of it: once."""
+
+    __slots__ = ("_tell", "arrival")
+
+    def __init__(self, arrival: Arrival, tell: Tell) -> None:
+        self.arrival = arrival
+        self._tell: Tell | None = tell
+
+    def tell(self, outcome: Outcome) -> None:
+        """Say what came of it, unless that was said already."""
+        tell, self._tell = self._tell, None
+        try:
+            if tell is not None:
+                tell(outcome)
+        except Exception as error:  # noqa: BLE001 - one connection's fault must not stop those behind it
+            LOG.warning("a sender could not be told: %s", type(error).__name__)
 
 
 class Store:
@@ -48,17 +69,25 @@ class Store:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def put(self, arrival: Arrival) -> Stored:
-        """Return once ``arrival`` is committed, or was before, or its secret has been revoked meanwhile.
+    def offer(self, arrival: Arrival, tell: Tell) -> None:
+        """Have ``tell`` called once ``arrival`` is committed, or was before, or its secret has been revoked meanwhile.
 
-        Raise ``DatabaseUnavailable`` where the queue is full or PostgreSQL does not answer: it may be stored or not.
+        It is told ``DatabaseUnavailable`` where PostgreSQL does not answer: it may be stored or not. Raise that where
+        the queue is full.
         """
         if len(self._waiting) >= self._most:
             raise DatabaseUnavailable("the inbox's queue is full", retry_after=2)
-        answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        self._waiting.append((arrival, answer))
+        self._waiting.append(Waiting(arrival, tell))
         self._something.set()
-        return await answer
+
+    async def put(self, arrival: Arrival) -> Stored:
+        """Return what ``offer`` tells. Raise ``DatabaseUnavailable`` as it does, and where it tells that."""
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.offer(arrival, lambda outcome: None if answer.done() else answer.set_result(outcome))
+        outcome = await answer
+        if isinstance(outcome, DatabaseUnavailable):
+            raise outcome
+        return outcome
 
     async def _flush(self) -> None:
         connection: psycopg.AsyncConnection[Any] | None = None
@@ -71,7 +100,7 @@ class Store:
                 continue
             try:
                 async with asyncio.timeout(_SECONDS):
-                    connection = connection or await _connected(self._url)
+                    connection = connection or await connected(self._url)
                     await _store(connection, batch)
             except (psycopg.Error, OSError, TimeoutError, asyncio.CancelledError) as error:
                 _fail(batch, error)
@@ -82,18 +111,13 @@ class Store:
                     raise
 
 
-async def _connected(url: str) -> "psycopg.AsyncConnection[Any]":
-    return await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=3)
-
-
 def _fail(batch: Sequence[Waiting], error: BaseException) -> None:
-    for _, answer in batch:
-        if not answer.done():
-            answer.set_exception(DatabaseUnavailable(f"inbox: {type(error).__name__}", retry_after=5))
+    for one in batch:
+        one.tell(DatabaseUnavailable(f"inbox: {type(error).__name__}", retry_after=5))
 
 
 async def _store(connection: "psycopg.AsyncConnection[Any]", batch: Sequence[Waiting]) -> None:
-    ordered = sorted(batch, key=lambda one: (one[0].source_system_id, one[0].delivery_key))
+    ordered = sorted(batch, key=lambda one: key_of(one.arrival))
     try:
         await _store_all(connection, ordered)
     except (psycopg.errors.DataError, psycopg.errors.ProgramLimitExceeded) as error:
@@ -109,53 +133,22 @@ async def _store(connection: "psycopg.AsyncConnection[Any]", batch: Sequence[Wai
 
 
 async def _store_all(connection: "psycopg.AsyncConnection[Any]", batch: Sequence[Waiting]) -> None:
-    arrivals = [arrival for arrival, _ in batch]
-    new = await _insert(connection, arrivals)
+    new = await insert(connection, [one.arrival for one in batch])
     left = []
-    for arrival, answer in batch:
-        key = (arrival.source_system_id, arrival.delivery_key)
+    for one in batch:
+        key = key_of(one.arrival)
         if key in new:
             new.remove(key)
-            _tell(answer, "stored")
+            one.tell("stored")
         else:
-            left.append((arrival, answer))
+            left.append(one)
     if left:
-        before = await _stored_before(connection, [arrival for arrival, _ in left])
-        for arrival, answer in left:
-            is_there = (arrival.source_system_id, arrival.delivery_key) in before
-            _tell(answer, "duplicate" if is_there else "revoked")
+        before = await _stored_before(connection, [one.arrival for one in left])
+        for one in left:
+            one.tell("duplicate" if key_of(one.arrival) in before else "revoked")
 
 
-def _tell(answer: "asyncio.Future[Stored]", stored: Stored) -> None:
-    if not answer.done():
-        answer.set_result(stored)
-
-
-async def _insert(
-    connection: "psycopg.AsyncConnection[Any]", arrivals: Sequence[Arrival]
-) -> set[tuple[int, str]]:
-    rows, at = [], 1
-    for one in arrivals:
-        sent = one.sent_at.isoformat() if one.sent_at else None
-        size = len(one.body)
-        words = {"s": one.source_system_id, "k": one.delivery_key, "h": one.signed_hash.hex(), "t": sent}
-        rows.append({**words, "v": one.secret_version_id, "e": one.headers, "o": at, "l": size})
-        at += size
-    values = {"rows": orjson.dumps(rows).decode(), "bodies": b"".join([one.body for one in arrivals])}
-    for attempt in range(_TRIES):
-        try:
-            found = await (await connection.execute(_STORE, values)).fetchall()
-            return {(source, key) for source, key, _ in found}
-        except psycopg.errors.DeadlockDetected:
-            # Two receivers, the same deliveries under exchanged ids: one of the two is through by now.
-            if attempt == _TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
-
-
-async def _stored_before(
-    connection: "psycopg.AsyncConnection[Any]", arrivals: Sequence[Arrival]
-) -> set[tuple[int, str]]:
+async def _stored_before(connection: "psycopg.AsyncConnection[Any]", arrivals: Sequence[Arrival]) -> set[Key]:
     rows = await (await connection.execute(_BEFORE, _keys(arrivals))).fetchall()
     return {(source, key) for source, key in rows}
 

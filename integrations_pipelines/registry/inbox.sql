@@ -1,19 +1,21 @@
 -- store --
 -- Deliveries, once each, in the order of their keys: unsorted batches deadlock. A secret that was revoked since it
--- matched admits nothing (CASE, so that the check is no join, which could reorder the rows). Rows come as one JSON text
--- and the bodies as one value, cut here: arrays cost the sender ten times as much.
+-- matched admits nothing (CASE, so that the check is no join, which could reorder the rows). $1: the rows as one JSON
+-- text; $2: their bodies as one value, cut here: arrays cost the sender ten times as much; $3: how many they are. Answers with one
+-- row: how many are new, and, where that is not all of them, which.
 with stored as (
   insert into integrations.webhook_event
     (source_system_id, delivery_key, signed_hash, secret_version_id, sent_at, headers, body)
-  select u.s, u.k, decode(u.h, 'hex'), u.v, u.t, u.e, substring(%(bodies)b::bytea from u.o for u.l)
-  from json_to_recordset(%(rows)s::json) as u(s bigint, k text, h text, v bigint, t timestamptz, e jsonb, o integer, l integer)
+  select u.s, u.k, decode(u.h, 'hex'), u.v, u.t, u.e, substring($2::bytea from u.o for u.l)
+  from json_to_recordset($1::json) as u(s bigint, k text, h text, v bigint, t timestamptz, e jsonb, o integer, l integer)
   where case when u.v is null then true else exists (
     select from integrations.secret_version v where v.id = u.v and v.state in ('active', 'retiring')
       and (v.valid_until is null or v.valid_until > clock_timestamp())) end
   on conflict do nothing
   returning source_system_id, delivery_key
 )
-select source_system_id, delivery_key, case when row_number() over () = 1 then pg_notify('integrations_webhook', '')::text end
+select count(*), case when count(*) <> $3::bigint then json_agg(json_build_array(source_system_id, delivery_key)) end,
+       case when count(*) > 0 then pg_notify('integrations_webhook', '')::text end
 from stored
 
 -- stored_before --
