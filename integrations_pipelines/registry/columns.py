@@ -6,6 +6,7 @@ then a row as a 16-bit count of fields, each field as a 32-bit length and its by
 
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,15 @@ _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
 # In parts, by the last bits of the first column: PostgreSQL ends a value, and a row that it sends, at 1 GB.
 _COLUMNS = sql.SQL("select {strings} from ({query}) as q({names}) group by v0 & 63")
-_TYPES = {"i": ">i8", "f": ">f8", "V": "V16"}
+_ROWS = sql.SQL("select string_agg(int8send(v0) || v1, '') from ({query}) as q(v0, v1) group by v0 & 63")
+_TYPES = {"i": np.dtype(">i8"), "f": np.dtype(">f8")}
+# Rows sent at a time: what bounds memory.
+_TOGETHER = 100_000
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Uuids = NDArray[np.void]
+Bytes = NDArray[np.void]
 
 
 def read_columns(connection: Connection, query: sql.Composable, count: int) -> tuple[Integers, ...]:
@@ -42,19 +47,35 @@ def read_columns(connection: Connection, query: sql.Composable, count: int) -> t
     return tuple(np.frombuffer(b"".join(column), dtype=">i8").astype(np.int64) for column in columns)
 
 
-def write_columns(connection: Connection, table: str, columns: tuple[Integers | Floats | Uuids, ...]) -> None:
+def read_rows(connection: Connection, query: sql.Composable, width: int) -> tuple[Integers, Bytes]:
+    """Return the columns of ``query``, a bigint and a bytea of ``width`` bytes, none of them null, in no order."""
+    parts = driver(connection).cursor(binary=True).execute(_ROWS.format(query=query)).fetchall()
+    rows = np.frombuffer(b"".join(part for (part,) in parts), dtype=[("v0", ">i8"), ("v1", f"V{width}")])
+    return rows["v0"].astype(np.int64), rows["v1"]
+
+
+def write_columns(
+    connection: Connection, table: str, columns: tuple[Integers | Floats | Uuids | Bytes, ...]
+) -> None:
     """Append the equally long ``columns`` to ``table``, in the order of its columns.
 
-    Integers become bigint, floats double precision, 16-byte values uuid.
+    Integers become bigint, floats double precision, 16-byte values uuid; bytes are sent as they are.
     """
-    rows = np.empty(len(columns[0]), dtype=_row(*(_TYPES[column.dtype.kind] for column in columns)))
+    statement = sql.SQL("copy {} from stdin (format binary)").format(sql.Identifier(*table.split(".")))
+    with driver(connection).cursor().copy(statement) as copy:
+        copy.write(_HEADER)
+        for start in range(0, len(columns[0]), _TOGETHER):
+            copy.write(_as_copy([column[start : start + _TOGETHER] for column in columns]))
+        copy.write(_TRAILER)
+
+
+def _as_copy(columns: Sequence[Integers | Floats | Uuids | Bytes]) -> bytes:
+    rows = np.empty(len(columns[0]), dtype=_row(*(_TYPES.get(one.dtype.kind, one.dtype) for one in columns)))
     rows["fields"] = len(columns)
     for n, column in enumerate(columns):
         rows[f"l{n}"] = column.dtype.itemsize
         rows[f"v{n}"] = column
-    statement = sql.SQL("copy {} from stdin (format binary)").format(sql.Identifier(*table.split(".")))
-    with driver(connection).cursor().copy(statement) as copy:
-        copy.write(_HEADER + rows.tobytes() + _TRAILER)
+    return rows.tobytes()
 
 
 def new_uuids(count: int) -> Uuids:
@@ -72,6 +93,6 @@ def new_uuids(count: int) -> Uuids:
     return np.ascontiguousarray(raw[order]).view("V16").reshape(count)
 
 
-def _row(*types: str) -> np.dtype[Any]:
+def _row(*types: np.dtype[Any]) -> np.dtype[Any]:
     fields = [part for n, kind in enumerate(types) for part in ((f"l{n}", ">i4"), (f"v{n}", kind))]
     return np.dtype([("fields", ">i2"), *fields])

@@ -2,16 +2,6 @@
 -- The model in force, where one was promoted.
 select version, weights, statistics, uuid, former from resolution.matching_model where entity_type = %(entity_type)s and is_current
 
--- standing_model --
--- The version of the model in force, null for the shipped one; what the stored scores were made with; and, where there are
--- none, whether there are records.
-select m.version, s.model_version, s.size_class, s.link, s.review, s.records,
-       case when s.entity_type is null
-            then exists (select from staging.source_record where entity_type = %(entity_type)s) end
-from (select) as one
-left join resolution.matching_model m on m.entity_type = %(entity_type)s and m.is_current
-left join resolution.scored_state s on s.entity_type = %(entity_type)s
-
 -- count --
 -- How many records there are once the touched ones have been looked at; counted anew where nothing is known.
 select case when state.records is null
@@ -73,7 +63,7 @@ create temp table now_large (key bigint, records bigint) on commit drop;
 create temp table flipped_member (key bigint, record_id bigint) on commit drop;
 create temp table doubtful (left_record_id bigint, right_record_id bigint) on commit drop;
 create temp table no_candidate (left_record_id bigint, right_record_id bigint) on commit drop;
-create temp table new_content (record_id bigint, content bigint) on commit drop;
+create temp table new_content (record_id bigint, content bigint, sketch bytea) on commit drop;
 create temp table new_score (left_record_id bigint, right_record_id bigint, weight double precision, evidence bigint)
   on commit drop;
 
@@ -127,9 +117,10 @@ delete from resolution.blocking_key b using lost_key l where b.key = l.key and b
 
 -- note_contents --
 -- What the records say now.
-insert into resolution.scored_record (record_id, entity_type, content)
-select record_id, %(entity_type)s, content from new_content
-on conflict (record_id) do update set entity_type = excluded.entity_type, content = excluded.content
+insert into resolution.scored_record (record_id, entity_type, content, sketch)
+select record_id, %(entity_type)s, content, sketch from new_content
+on conflict (record_id) do update
+set entity_type = excluded.entity_type, content = excluded.content, sketch = excluded.sketch
 
 -- analyze_changes --
 -- The planner knows nothing of fresh temporary tables.
@@ -273,6 +264,11 @@ create temp table wanted (record_id bigint) on commit drop
 -- unwant --
 -- Likewise.
 drop table wanted
+
+-- sketches --
+-- The sketches of the working table ``wanted``. Record by record, by the index: never a scan of all.
+select w.record_id, s.sketch from wanted w
+cross join lateral (select sketch from resolution.scored_record r where r.record_id = w.record_id offset 0) s
 
 -- standing --
 -- Where the members, and those with whom a score or a person's word compares them, stand now: component or entity.

@@ -3,7 +3,7 @@
 import uuid as uuidlib
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Table, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,7 +11,10 @@ from integrations_pipelines.registry.models.base import Audited, Base, Identifie
 
 
 class ScoredRecord(Base):
-    """A record that the scored tier has seen; ``content`` is a hash of what of it is compared: the rest may change."""
+    """A record that the scored tier has seen; ``content`` is a hash of what of it is compared: the rest may change.
+
+    ``sketch``: hashes and letters of what is compared, from which it is told with whom it is worth comparing.
+    """
 
     __tablename__ = "scored_record"
     __table_args__ = ({"schema": "resolution"},)
@@ -19,6 +22,7 @@ class ScoredRecord(Base):
     record_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     entity_type: Mapped[Key]
     content: Mapped[int]
+    sketch: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 # Hashed blocking keys of scored records, the entity type and the rule hashed in. Plain, with two indexes: a record

@@ -25,6 +25,7 @@ from integrations_pipelines.resolution.scoring import (
 )
 from integrations_pipelines.resolution.scoring.columns import stable_hashes
 from integrations_pipelines.resolution.scoring.model import bits
+from integrations_pipelines.resolution.scoring.sketches import VERSION
 
 # Kinds that say who or what a record is. A ticket or an invoice has a subject or a number: two of one subject are two.
 _TELLING = frozenset({"person_name", "gtin"})
@@ -111,8 +112,8 @@ class FrozenModel:
 
     @cached_property
     def digest(self) -> int:
-        """A hash of what is compared: another scheme makes other keys."""
-        return int(stable_hashes([repr(self.scheme)])[0].astype(np.int64))
+        """A hash of what is compared: another scheme makes other keys and sketches."""
+        return int(_digest(self.scheme).astype(np.int64))
 
 
 def frozen_model(entity_type: EntityType, document: Mapping[str, Any] | None) -> FrozenModel | None:
@@ -126,11 +127,12 @@ def frozen_model(entity_type: EntityType, document: Mapping[str, Any] | None) ->
     stored = document or {}
     model = read_model(stored.get("weights") or among_colleagues(untrained_model().document))
     learnt = from_document(stored["statistics"]) if stored.get("statistics") else None
-    version = version_of(scheme, stored.get("version"))
-    return FrozenModel(entity_type=entity_type, scheme=scheme, model=model, learnt=learnt, version=version)
+    name = stored.get("version") or model.version
+    digest = int(_digest(scheme)) & 0xFFFFFF
+    return FrozenModel(
+        entity_type=entity_type, scheme=scheme, model=model, learnt=learnt, version=f"{name}+{digest:06x}"
+    )
 
 
-def version_of(scheme: Scheme, stored: str | None) -> str:
-    """Return what names a model that compares by ``scheme``; ``stored``: the version in force, None for the shipped."""
-    digest = int(stable_hashes([repr(scheme)])[0]) & 0xFFFFFF
-    return f"{stored or untrained_model().version}+{digest:06x}"
+def _digest(scheme: Scheme) -> np.uint64:
+    return np.uint64(stable_hashes([repr(scheme)])[0] ^ np.uint64(VERSION))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from integrations_pipelines.resolution.scored.model import FrozenModel
 from integrations_pipelines.resolution.scoring import Records, content_hashes, records
 from integrations_pipelines.resolution.scoring.columns import Integers
 from integrations_pipelines.resolution.scoring.records import Values, plain_texts
+from integrations_pipelines.resolution.scoring.sketches import Sketches, sketched
 
 _FETCH = 50_000
 
@@ -26,6 +28,11 @@ class Said:
     ids: Integers
     records: Records = field(repr=False)
     content: Integers = field(repr=False)
+
+    @cached_property
+    def sketches(self) -> Sketches:
+        """A sketch of each record."""
+        return sketched(self.records)
 
     def rows(self, ids: Integers) -> Integers:
         """Return the rows of records that are there."""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from integrations_pipelines.registry.columns import write_columns
 from integrations_pipelines.registry.statements import SCORED
+from integrations_pipelines.resolution.scored.likely import likely_pairs
 from integrations_pipelines.resolution.scored.said import Said, say
 from integrations_pipelines.resolution.scored.tier import Tier
 from integrations_pipelines.resolution.scoring import Records, Scored
@@ -30,8 +31,9 @@ def scored_pairs(
 ) -> Iterator[Scores]:
     """Yield (smaller id, larger id, weight, evidence) of ``pairs`` from the review threshold on, some at a time.
 
-    ``known`` are the records, where they are in hand; else they are read.
+    ``known`` are the records, where they are in hand; else those are read whose sketches leave such a score possible.
     """
+    pairs = likely_pairs(connection, tier, pairs, known)
     for start in range(0, len(pairs[0]), _CHUNK):
         left, right = pairs[0][start : start + _CHUNK], pairs[1][start : start + _CHUNK]
         said = known or said_of(connection, tier, np.unique(np.concatenate((left, right))))

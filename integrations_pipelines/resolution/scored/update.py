@@ -21,6 +21,10 @@ from integrations_pipelines.resolution.scored.said import Said, say
 from integrations_pipelines.resolution.scored.scores import scored_pairs
 from integrations_pipelines.resolution.scored.tier import Tier, TierCounts
 from integrations_pipelines.resolution.scoring.columns import Booleans, Integers
+from integrations_pipelines.resolution.scoring.sketches import as_rows, some
+
+# Records written at a time: what bounds memory.
+_TOGETHER = 100_000
 
 
 def update_scores(connection: Connection, tier: Tier, *, everything: bool) -> TierCounts:
@@ -85,7 +89,7 @@ def _write_changes(
     connection: Connection, tier: Tier, said: Said, changed: Booleans, held: tuple[Integers, Integers]
 ) -> tuple[Integers, Integers]:
     """Write contents and keys of the records that say something else; return the keys gained and those lost."""
-    write_columns(connection, "new_content", (said.ids[changed], said.content[changed]))
+    _write_contents(connection, said, np.flatnonzero(changed))
     gained, lost = _key_changes(connection, said, changed, held)
     with indexes_afterwards(connection, len(gained[0]), "resolution.blocking_key"):
         write_columns(connection, "resolution.blocking_key", (gained[1], gained[0]))
@@ -93,6 +97,13 @@ def _write_changes(
     for statement in ("delete_keys", "unpair_leaving", "forget_leaving", "note_contents"):
         SCORED.run(connection, statement, tier.values)
     return gained[1], lost[1]
+
+
+def _write_contents(connection: Connection, said: Said, changed: Integers) -> None:
+    for start in range(0, len(changed), _TOGETHER):
+        rows = changed[start : start + _TOGETHER]
+        sketches = as_rows(some(said.sketches, rows))
+        write_columns(connection, "new_content", (said.ids[rows], said.content[rows], sketches))
 
 
 def _key_changes(

@@ -1,10 +1,18 @@
 """Calendar days: slips of one digit, day and month swapped, near in time, a year alone."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from integrations_pipelines.resolution.scoring.columns import Column, Integers, Part, stable_hashes
+from integrations_pipelines.resolution.scoring.columns import (
+    Booleans,
+    Column,
+    Integers,
+    Part,
+    stable_hashes,
+)
 from integrations_pipelines.resolution.scoring.kind import (
     Keys,
     Kind,
@@ -32,11 +40,18 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
         - 48
     )
     whole = np.fromiter((len(text) >= 10 for text in texts), dtype=bool, count=len(texts))
-    year = digits[:, :4] @ np.array([1000, 100, 10, 1])
-    month, day = digits[:, 4:6] @ np.array([10, 1]), digits[:, 6:] @ np.array([10, 1])
     return {
         "text": stable_hashes(texts),
         "in_month": stable_hashes([text[:7] if len(text) >= 7 else "" for text in texts]),
+        **parts_of(digits, whole),
+    }
+
+
+def parts_of(digits: Integers, whole: Booleans) -> Mapping[str, NDArray[Any]]:
+    """Return all that is compared of days: eight digits a row, and whether they are a whole date."""
+    year = digits[:, :4] @ np.array([1000, 100, 10, 1])
+    month, day = digits[:, 4:6] @ np.array([10, 1]), digits[:, 6:] @ np.array([10, 1])
+    return {
         "digits": digits,
         "whole": whole,
         "year": year,
@@ -46,9 +61,7 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
     }
 
 
-def _day_numbers(
-    year: Integers, month: Integers, day: Integers, whole: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-) -> Integers:
+def _day_numbers(year: Integers, month: Integers, day: Integers, whole: Booleans) -> Integers:
     """Days since 1970, 0 where the date is not whole."""
     months = (np.where(whole, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]")
     days = (months + np.where(whole, month - 1, 0)).astype("datetime64[D]") + np.where(whole, day - 1, 0)

@@ -48,9 +48,9 @@ _GENERATIONS = {
     "sr": 1, "snr": 1, "senior": 1, "i": 1, "jr": 2, "jnr": 2, "junior": 2, "ii": 2, "iii": 3, "iv": 4,
 }  # fmt: skip
 _MARKS = TITLES | SUFFIXES
-_CLOSE, _SIMILAR = 0.92, 0.82
+CLOSE, SIMILAR = 0.92, 0.82
 # Where a family name may stand once more: as one of two, or before the married name.
-_ENDS = (
+ENDS = (
     ("last", "last"), ("front", "front"), ("last", "front"), ("front", "last"), ("last", "maiden"), ("maiden", "last"),
 )  # fmt: skip
 
@@ -148,14 +148,14 @@ def _like(left: Side, right: Side, part: str, other: str = "") -> tuple[Booleans
     mine, theirs = left.hashes(part), right.hashes(other or part)
     asked = ~equal & (mine != 0) & (theirs != 0)
     near = likeness(left, right, part, asked, other)
-    maybe = asked & (near >= _SIMILAR - 0.1)
+    maybe = asked & (near >= SIMILAR - 0.1)
     slips = typing_errors(left, right, part, maybe, other)
     longest = np.maximum(_lengths(left, part), _lengths(right, other or part))
     # Short names one slip apart are most often two names: Mary, Mark, Mara.
     allowed = np.select([longest >= 8, longest >= 5], [2, 1], default=0)
     mixed_up = same(left, right, f"{part} letters", f"{other or part} letters") & (longest >= 4)
-    close = mixed_up & ~equal | (slips <= allowed) | ((near >= _CLOSE) & (slips <= 2) & (longest >= 5))
-    return equal, close, near >= _SIMILAR
+    close = mixed_up & ~equal | (slips <= allowed) | ((near >= CLOSE) & (slips <= 2) & (longest >= 5))
+    return equal, close, near >= SIMILAR
 
 
 def _lengths(side: Side, part: str) -> Integers:
@@ -190,7 +190,7 @@ def _compare(left: Side, right: Side) -> list[Outcome]:
     equal, close, similar = _like(left, right, "family")
     family_missing = ~both(left, right, "family")
     equal |= same(left, right, "closed")
-    ends = [same(left, right, *one) for one in _ENDS]
+    ends = [same(left, right, *one) for one in ENDS]
     shared = np.logical_or.reduce(ends)
     sounds = same(left, right, "family_sound") & _long_sound(left, "family_sound")
     given = _given_levels(left, right)

@@ -14,18 +14,20 @@ from integrations_pipelines.resolution.scoring.columns import (
     BUCKETS,
     Column,
     Floats,
-    Hashes,
     Integers,
     Levels,
 )
 from integrations_pipelines.resolution.scoring.guards import GUARDS, Peculiarities, guard_weights
-from integrations_pipelines.resolution.scoring.kind import Outcome, Side, Telling
+from integrations_pipelines.resolution.scoring.kind import Side, Telling
 from integrations_pipelines.resolution.scoring.model import Model
 from integrations_pipelines.resolution.scoring.records import Comparison, Records
 from integrations_pipelines.resolution.scoring.register import COMPARISON_KINDS
 from integrations_pipelines.resolution.scoring.statistics import NONE, Statistics
+from integrations_pipelines.resolution.scoring.weighing import Weighing
 
 _CHUNK = 500_000
+# Columns whose words stay weighed: those of the records in hand, and of some that were before.
+_MOST_BAGS = 64
 # A word in nearly every record still says a little.
 _LEAST_WORD_WEIGHT = 0.2
 
@@ -86,11 +88,13 @@ class Scorer:
     def __init__(self, model: Model, statistics: Statistics) -> None:
         self._model = model
         self._statistics = statistics
+        self.weighing = Weighing(model, statistics)
         self._peculiar = Peculiarities(
             has_households=statistics.households >= model.least_households,
             has_branches=statistics.branches >= model.least_branches,
         )
-        self._bags: dict[tuple[int, str], tuple[csr_array, Floats]] = {}
+        # With the column, which nobody else may keep: another one could take its place in memory, and its id.
+        self._bags: dict[tuple[int, str], tuple[Column, tuple[csr_array, Floats]]] = {}
 
     @property
     def prior(self) -> float:
@@ -145,7 +149,7 @@ class Scorer:
         kind = COMPARISON_KINDS[comparison.kind]
         tells = self._telling_words(comparison.name)
         outcomes = kind.compare(Side(mine, a, tells), Side(theirs, b, tells))
-        weighed = [self._weigh(comparison, outcome) for outcome in outcomes]
+        weighed = [self.weighing.weigh(comparison, outcome) for outcome in outcomes]
         best = _best(owner, np.sum([weight + rarity for weight, rarity in weighed], axis=0))
         return [
             _spread_out(
@@ -160,39 +164,14 @@ class Scorer:
             for number, outcome in enumerate(outcomes)
         ]
 
-    def _weigh(self, comparison: Comparison, outcome: Outcome) -> tuple[Floats, Floats]:
-        """Weight of the level and of the value's frequency, in bits."""
-        name = f"{comparison.name}.{outcome.aspect}"
-        aspect = self._model.kinds[comparison.kind][outcome.aspect]
-        m, u = self._statistics.m.get(name, aspect.m), self._statistics.u.get(name, aspect.u)
-        # The level -1, missing, is the last entry.
-        table = np.append(np.log2(m / u), 0.0)
-        weights = table[outcome.levels]
-        rarity = np.zeros(len(weights))
-        for level in np.flatnonzero(aspect.rare):
-            at = np.flatnonzero((outcome.levels == level) & (outcome.tokens != 0))
-            if len(at):
-                share = self._shares(f"{name}.{level}", aspect.u[level], outcome.tokens[at])
-                # However common a value is, agreeing on it does not speak against the pair.
-                rarity[at] = np.maximum(np.log2(u[level] / share), -max(table[level], 0.0))
-        return weights, rarity
-
-    def _shares(self, name: str, population: float, tokens: Hashes) -> Floats:
-        """The chance that another entity holds the value too; an entity's own copies do not count."""
-        found = self._statistics.rare.get(name, NONE)
-        copies = 1 + self._statistics.partners
-        others = np.maximum(found.of(tokens) / copies - 1, 0)
-        values = self._model.blending_values
-        return np.maximum(
-            (others + values * population) / (found.total / copies + values), self._model.least_frequency
-        )
-
     def _telling_words(self, name: str) -> Telling:
         def tells(column: Column, part: str) -> tuple[csr_array, Floats]:
             key = (id(column), part)
             if key not in self._bags:
-                self._bags[key] = self._weighted(name, column, part)
-            return self._bags[key]
+                if len(self._bags) >= _MOST_BAGS:
+                    self._bags.clear()
+                self._bags[key] = column, self._weighted(name, column, part)
+            return self._bags[key][1]
 
         return tells
 

@@ -57,6 +57,7 @@ def _scores() -> None:
         sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         sa.Column("content", sa.BigInteger(), nullable=False),
+        sa.Column("sketch", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("record_id", name=op.f("pk_scored_record")),
         schema="resolution",
     )
