@@ -41,8 +41,7 @@ from integrations_pipelines.registry import jobs, landings, quarantine, sources
 from integrations_pipelines.registry.bindings import Binding
 from integrations_pipelines.registry.isolating import ONE_RECORD
 from integrations_pipelines.registry.jobs import Job
-from integrations_pipelines.resolution.resolve import Resolution
-from integrations_pipelines.resolution.resolve import resolve as resolve_pending
+from integrations_pipelines.resolution import resolve as resolving
 from integrations_pipelines.retaking import retake
 from integrations_pipelines.staging.account import Limits
 from integrations_pipelines.staging.files import read_file
@@ -186,15 +185,14 @@ def poll_domain(hub: Hub, binding: Binding, *, release: bool = False) -> Pulled:
     return pulled
 
 
-def resolve(hub: Hub, entity_types: Sequence[str] | None = None) -> list[Resolution]:
+def resolve(hub: Hub, entity_types: Sequence[str] | None = None) -> list[resolving.Resolution]:
     """Bring mapping, canonical values and relations up to everything that changed since; return what was done.
 
     ``entity_types`` None: all of this installation, presets and its own.
     """
     refresh_domains(hub)
     types = types_of(hub)
-    names = types if entity_types is None else entity_types
-    done = [_resolve_one(hub, types[name]) for name in names]
+    done = [_resolve_one(hub, types[name]) for name in (types if entity_types is None else entity_types)]
     with hub.engine.begin() as connection:
         quarantine.settle_resolved(connection)
     return done
@@ -270,9 +268,12 @@ def _pulled(
     )
 
 
-def _resolve_one(hub: Hub, entity_type: EntityType) -> Resolution:
+def _resolve_one(hub: Hub, entity_type: EntityType) -> resolving.Resolution:
+    with hub.engine.connect() as connection:
+        if not resolving.is_due(connection, entity_type):
+            return resolving.Resolution(entity_type=entity_type.name)
     try:
-        return in_resolution(hub, entity_type.name, partial(resolve_pending, entity_type=entity_type))
+        return in_resolution(hub, entity_type.name, partial(resolving.resolve, entity_type=entity_type))
     except ONE_RECORD as error:
         return resolve_apart(hub, entity_type, error)
 

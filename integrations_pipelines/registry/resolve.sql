@@ -2,6 +2,11 @@
 -- Whether anything changed: most types have nothing to do most of the time, and working tables cost 5 ms each.
 select from staging.pending_record where entity_type = %(entity_type)s limit 1
 
+-- due --
+-- The same, and whether a pin's time is over.
+select exists (select from staging.pending_record where entity_type = %(entity_type)s)
+    or exists (select from resolution.attribute_pin where entity_type = %(entity_type)s and ended_at is null and until <= now())
+
 -- prepare --
 -- Working tables of one resolution, and room to sort in memory.
 set local work_mem = '256MB';

@@ -2,6 +2,16 @@
 -- The model in force, where one was promoted.
 select version, weights, statistics, uuid, former from resolution.matching_model where entity_type = %(entity_type)s and is_current
 
+-- standing_model --
+-- The version of the model in force, null for the shipped one; what the stored scores were made with; and, where there are
+-- none, whether there are records.
+select m.version, s.model_version, s.size_class, s.link, s.review, s.records,
+       case when s.entity_type is null
+            then exists (select from staging.source_record where entity_type = %(entity_type)s) end
+from (select) as one
+left join resolution.matching_model m on m.entity_type = %(entity_type)s and m.is_current
+left join resolution.scored_state s on s.entity_type = %(entity_type)s
+
 -- count --
 -- How many records there are once the touched ones have been looked at; counted anew where nothing is known.
 select case when state.records is null

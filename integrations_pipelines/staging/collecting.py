@@ -51,22 +51,19 @@ class Collector:
         """Take the records of a page; return the versions of those that could be taken, in their order."""
         self._pages += 1
         self._look_at_fields(() if gone else page)
-        before = len(self._rows)
+        before, taken = len(self._rows), list[Any]()
         read, append = self._read_gone if gone else self._read, self._rows.append
         for record in page:
             try:
                 append(read(record))
+                taken.append(record)
             except RecordRejected as error:
                 self._reject(record, error, gone=gone)
         versions = [version for _, version, *_ in self._rows[before:] if version is not None]
-        self._note_merges(before)
-        return versions
-
-    def _note_merges(self, before: int) -> None:
-        """Keep what the rows from ``before`` on say of records that became one."""
-        pairs, gone = read_merges(self._resource.merged, self._rows[before:])
+        pairs, lost = read_merges(self._resource.merged, zip(self._rows[before:], taken, strict=True))
         self._merged += pairs
-        self._rows += gone
+        self._rows += lost
+        return versions
 
     def _look_at_fields(self, page: Sequence[Any]) -> None:
         """Look for fields that nobody knows: in the first records, then in one a page, so that it costs nothing."""

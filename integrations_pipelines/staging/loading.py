@@ -1,12 +1,13 @@
 """The dlt pipeline that a landing goes through: extract, normalise, load, in a folder of its own."""
 
 import tempfile
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import dlt
 import psycopg
 import pyarrow as pa
+from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.schema.typing import TColumnSchema
 from dlt.destinations import postgres
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -31,6 +32,26 @@ _HINTS: Final[dict[str, TColumnSchema]] = {
 }
 
 
+class _Destination(postgres):
+    """dlt's destination, which works out eighteen times a landing what it can do: a sixth of its cost.
+
+    Nothing that it looks at changes meanwhile but the naming convention; each caller gets a copy of its own.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        super().__init__(credentials=database_url)
+        self._known: dict[str, DestinationCapabilitiesContext] = {}
+
+    def capabilities(self, config: Any = None, naming: Any = None) -> DestinationCapabilitiesContext:
+        """As dlt says; worked out once for each naming convention where no ``config`` is given."""
+        if config is not None:
+            return super().capabilities(config, naming)
+        name = naming.name() if naming else ""
+        if name not in self._known:
+            self._known[name] = super().capabilities(naming=naming)
+        return self._known[name].copy()
+
+
 def append(database_url: str, connector: str, resource: str, rows: pa.Table) -> None:
     """Append ``rows``, enveloped, to the landing table. Raise ``DatabaseUnavailable`` or ``TellDeveloper``."""
     isolate_dlt()
@@ -38,7 +59,7 @@ def append(database_url: str, connector: str, resource: str, rows: pa.Table) -> 
         pipeline = dlt.pipeline(
             pipeline_name=f"land_{uuid4().hex}",
             pipelines_dir=folder,
-            destination=postgres(credentials=database_url),
+            destination=_Destination(database_url),
             dataset_name=landing_schema(connector),
         )
         try:

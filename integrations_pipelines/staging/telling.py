@@ -39,7 +39,7 @@ class ToldRecords:
             return
         row = (key, version or own, digest, deleted, payload)
         self._rows.append(row)
-        pairs, gone = read_merges(self._resource.merged, [row])
+        pairs, gone = read_merges(self._resource.merged, [(row, record)])
         self._rows += gone
         self._merged += pairs
 

@@ -127,11 +127,14 @@ def frozen_model(entity_type: EntityType, document: Mapping[str, Any] | None) ->
     stored = document or {}
     model = read_model(stored.get("weights") or among_colleagues(untrained_model().document))
     learnt = from_document(stored["statistics"]) if stored.get("statistics") else None
-    name = stored.get("version") or model.version
+    version = version_of(scheme, stored.get("version"))
+    return FrozenModel(entity_type=entity_type, scheme=scheme, model=model, learnt=learnt, version=version)
+
+
+def version_of(scheme: Scheme, stored: str | None) -> str:
+    """Return what names a model that compares by ``scheme``; ``stored``: the version in force, None for the shipped."""
     digest = int(_digest(scheme)) & 0xFFFFFF
-    return FrozenModel(
-        entity_type=entity_type, scheme=scheme, model=model, learnt=learnt, version=f"{name}+{digest:06x}"
-    )
+    return f"{stored or untrained_model().version}+{digest:06x}"
 
 
 def _digest(scheme: Scheme) -> np.uint64:

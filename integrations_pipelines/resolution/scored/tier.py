@@ -11,7 +11,9 @@ from integrations_pipelines.resolution.scored.model import (
     FrozenModel,
     Thresholds,
     frozen_model,
+    live_scheme,
     size_class,
+    version_of,
 )
 from integrations_pipelines.resolution.scoring import Scorer
 from integrations_pipelines.settings import get_settings
@@ -78,6 +80,19 @@ def open_tier(
     )
     ((fits,),) = SCORED.run(connection, "state_fits", tier.values).fetchall()
     return tier if fits else _stale(tier)
+
+
+def is_outdated(connection: Connection, entity_type: EntityType) -> bool:
+    """Return whether a type's scores are to be made anew though nothing is pending; False where it is not scored."""
+    scheme = live_scheme(entity_type)
+    if not scheme:
+        return False
+    row = SCORED.run(connection, "standing_model", {"entity_type": entity_type.name}).fetchone()
+    version, *state, records, is_unscored = row or (None,) * 7
+    if records is None:
+        return bool(is_unscored)
+    chosen = configured()
+    return state != [version_of(scheme, version), size_class(records), chosen.link, chosen.review]
 
 
 def _stale(tier: Tier) -> Tier:
