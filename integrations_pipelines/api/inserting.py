@@ -13,6 +13,7 @@ from psycopg import errors, generators, pq
 
 from integrations_pipelines.inbox.arriving import Arrival
 from integrations_pipelines.registry.inbox import STATEMENTS
+from integrations_pipelines.registry.packing import pack
 
 _TRIES = 3
 _NAME, _BINARY, _TEXT = b"store", 1, 0
@@ -55,15 +56,25 @@ def key_of(arrival: Arrival) -> Key:
 
 
 def _values(arrivals: Sequence[Arrival]) -> list[bytes]:
-    rows, at = [], 1
+    rows, bodies, at = [], [], 1
     for one in arrivals:
-        sent = one.sent_at.isoformat() if one.sent_at else None
-        size = len(one.body)
-        words = {"s": one.source_system_id, "k": one.delivery_key, "h": one.signed_hash.hex(), "t": sent}
-        rows.append({**words, "v": one.secret_version_id, "e": one.headers, "o": at, "l": size})
+        body, unpacked = pack(one.body)
+        size = len(body)
+        row = {
+            "s": one.source_system_id,
+            "k": one.delivery_key,
+            "h": one.signed_hash.hex(),
+            "v": one.secret_version_id,
+            "t": one.sent_at,
+            "e": one.headers,
+            "o": at,
+            "l": size,
+            "z": unpacked,
+        }
+        rows.append(row)
+        bodies.append(body)
         at += size
-    bodies = b"".join([one.body for one in arrivals])
-    return [orjson.dumps(rows), bodies, str(len(rows)).encode()]
+    return [orjson.dumps(rows), b"".join(bodies), str(len(rows)).encode()]
 
 
 def _new(result: pq.abc.PGresult, arrivals: Sequence[Arrival]) -> set[Key]:

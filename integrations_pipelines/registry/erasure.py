@@ -16,6 +16,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from integrations_pipelines.entities.model import EntityType
+from integrations_pipelines.registry.packing import empty_packed
 from integrations_pipelines.registry.personal_words import (
     bytes_pattern,
     personal_values,
@@ -232,6 +233,7 @@ def _blot_out(connection: Connection, words: frozenset[str], removed: Removed) -
         query = _blotting(sql.Identifier(schema, table), sql.Identifier(column), kind)
         count = driver(connection).execute(query, patterns).rowcount
         removed.blotted[f"{schema}.{table}.{column}"] += count
+    removed.blotted["integrations.webhook_event.body"] += empty_packed(connection, patterns["bytes"])
     _SQL.run(connection, "settle_emptied")
 
 

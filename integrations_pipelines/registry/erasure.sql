@@ -147,7 +147,7 @@ order by 1, 2, 3
 
 -- settle_emptied --
 -- Deliveries whose body went: there is nothing left to be taken from them.
-update integrations.webhook_event set state = 'done', note = 'erased'
+update integrations.webhook_event set state = 'done', note = 'erased', unpacked_size = null
 where body = '' and state in ('received', 'leased')
 
 -- note --

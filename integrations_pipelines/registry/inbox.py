@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.registry.models import SourceSystem
+from integrations_pipelines.registry.packing import unpack
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.registry.statements import statements
 
@@ -93,10 +94,7 @@ def claim(connection: Connection, job: Job, *, most: int) -> list[WaitingEvent]:
         "seconds": _EVENT_SECONDS,
     }
     rows = STATEMENTS.run(connection, "claim", values).fetchall()
-    names = ("id", "uuid", "headers", "body", "received_at", "attempts", "leased_at")
-    return [
-        WaitingEvent(**dict(zip(names, row, strict=True))) for row in sorted(rows, key=lambda row: row[0])
-    ]
+    return [_waiting(row) for row in sorted(rows, key=lambda row: row[0])]
 
 
 def finish(connection: Connection, finished: Sequence[Finished]) -> None:
@@ -108,6 +106,10 @@ def finish(connection: Connection, finished: Sequence[Finished]) -> None:
         "moments": [one.event.leased_at for one in finished],
     }
     STATEMENTS.run(connection, "finish", values)
+    dead = [one.event for one in finished if one.state == "dead"]
+    if dead:
+        plain = {"ids": [one.id for one in dead], "bodies": [one.body for one in dead]}
+        STATEMENTS.run(connection, "keep_plain", plain)
 
 
 def give_back(
@@ -160,3 +162,16 @@ def set_webhook_words(connection: Connection, source: Source, words: Mapping[str
     kept = {**source.config.get("webhook", {}), **words}
     config = {**source.config, "webhook": {name: value for name, value in kept.items() if value is not None}}
     connection.execute(update(SourceSystem).where(SourceSystem.id == source.id).values(config_payload=config))
+
+
+def _waiting(row: Sequence[Any]) -> WaitingEvent:
+    identity, uuid, headers, body, size, received_at, attempts, leased_at = row
+    return WaitingEvent(
+        id=identity,
+        uuid=uuid,
+        headers=headers,
+        body=unpack(body, size),
+        received_at=received_at,
+        attempts=attempts,
+        leased_at=leased_at,
+    )

@@ -5,9 +5,10 @@
 -- row: how many are new, and, where that is not all of them, which.
 with stored as (
   insert into integrations.webhook_event
-    (source_system_id, delivery_key, signed_hash, secret_version_id, sent_at, headers, body)
-  select u.s, u.k, decode(u.h, 'hex'), u.v, u.t, u.e, substring($2::bytea from u.o for u.l)
-  from json_to_recordset($1::json) as u(s bigint, k text, h text, v bigint, t timestamptz, e jsonb, o integer, l integer)
+    (source_system_id, delivery_key, signed_hash, secret_version_id, sent_at, headers, body, unpacked_size)
+  select u.s, u.k, decode(u.h, 'hex'), u.v, u.t, u.e, substring($2::bytea from u.o for u.l), u.z
+  from json_to_recordset($1::json)
+    as u(s bigint, k text, h text, v bigint, t timestamptz, e jsonb, o integer, l integer, z integer)
   where case when u.v is null then true else exists (
     select from integrations.secret_version v where v.id = u.v and v.state in ('active', 'retiring')
       and (v.valid_until is null or v.valid_until > clock_timestamp())) end
@@ -114,7 +115,7 @@ update integrations.webhook_event e
 set state = 'leased', attempts = attempts + 1, lease_until = now() + make_interval(secs => %(seconds)s),
     import_job_id = %(job)s
 from chosen c where c.id = e.id
-returning e.id, e.uuid, e.headers, e.body, e.created_at, e.attempts, e.updated_at
+returning e.id, e.uuid, e.headers, e.body, e.unpacked_size, e.created_at, e.attempts, e.updated_at
 
 -- finish --
 -- Events are done, for good or not: what came again since it was leased is worked on once more.
@@ -124,6 +125,23 @@ set state = case when e.seen_again_at > u.leased_at then 'received' else u.state
 from unnest(%(ids)s::bigint[], %(states)s::text[], %(notes)s::text[], %(moments)s::timestamptz[])
   as u(id, state, note, leased_at)
 where e.id = u.id and e.state = 'leased'
+
+-- keep_plain --
+-- Bodies of events that are given up lie as they came: who tries them again finds them by their quarantined copy.
+update integrations.webhook_event e set body = u.body, unpacked_size = null
+from unnest(%(ids)s::bigint[], %(bodies)s::bytea[]) as u(id, body)
+where e.id = u.id and e.unpacked_size is not null
+
+-- packed --
+-- Packed bodies, some at a time.
+select id, body, unpacked_size from integrations.webhook_event
+where unpacked_size is not null and body <> '' and id > %(after)s order by id limit %(most)s
+
+-- empty_packed --
+-- Nothing is left of bodies in which a person's words were found.
+update integrations.webhook_event e set body = '', unpacked_size = null
+from unnest(%(ids)s::bigint[], %(bodies)s::bytea[]) as u(id, body)
+where e.id = u.id and encode(u.body, 'escape') ~* %(bytes)s
 
 -- give_back --
 -- Events that could not be worked on now, through no fault of theirs.

@@ -30,8 +30,10 @@ from integrations_pipelines.hub import open_hub
 from integrations_pipelines.local import embedded_database, free_port
 from integrations_pipelines.local.cluster import wheel_binaries
 from integrations_pipelines.registry import migrate, urls
+from integrations_pipelines.registry.packing import pack
 from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.settings import Settings, read_settings
+from integrations_pipelines_tests.benchmarks._webhooks.events import event
 from integrations_pipelines_tests.benchmarks._webhooks.processes import processor_seconds, tree
 from integrations_pipelines_tests.benchmarks._webhooks.senders import Burst, request
 from integrations_pipelines_tests.databases import short_folder
@@ -44,21 +46,25 @@ from integrations_pipelines_tests.integration.inbox.house import (
 )
 
 Measured = TypeVar("Measured")
-SIZE, CLIENTS = 11_622, 32
+CLIENTS = 32
 RESULT = Path(".state/bench/webhooks.json")
 _INSERT = """insert into integrations.webhook_event
- (source_system_id, delivery_key, signed_hash, headers, body)
+ (source_system_id, delivery_key, signed_hash, headers, body, unpacked_size)
  values (999999, gen_random_uuid()::text, sha256(gen_random_uuid()::text::bytea),
-  '{{"x-github-event": "issues"}}', '\\x{body}');
+  '{{"x-github-event": "issues"}}', '\\x{body}', {size});
 """
 
 
-def pgbench(url: str, seconds: int) -> float:
-    """Return how many commits a second pgbench reaches with the same row, one insert a commit."""
+def pgbench(url: str, seconds: int, *, packed: bool = False) -> float:
+    """Return how many commits a second pgbench reaches with the same row, one insert a commit.
+
+    Its body as it came, 11.6 kB; or ``packed``, as the receiver stores it.
+    """
+    body, size = pack(event(0)) if packed else (event(0), None)
     settle(url)
     binary = next(path for path in wheel_binaries().rglob("pgbench") if path.is_file())
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(_INSERT.format(body="78" * SIZE))
+        script.write(_INSERT.format(body=body.hex(), size=size or "null"))
         script.flush()
         command = [binary, "-n", "-M", "prepared", "-c", CLIENTS, "-j", 2, "-T", seconds, "-f", script.name]
         answer = subprocess.run(
@@ -86,7 +92,7 @@ def senders(port: int, source: Source, *, seconds: float, rate: float = 0) -> di
     """Return what came of sending to the receiver."""
     global _started
     _started += 10_000_000
-    words = [port, f"/webhooks/{source.uuid}", CLIENTS, seconds, rate, SIZE, _started]
+    words = [port, f"/webhooks/{source.uuid}", CLIENTS, seconds, rate, _started]
     module = "integrations_pipelines_tests.benchmarks._webhooks.senders"
     answer = subprocess.run(
         [sys.executable, "-m", module, *map(str, words)], capture_output=True, text=True, check=True
@@ -111,6 +117,7 @@ def receiving(seconds: int) -> dict[str, Any]:
             settle(url)
             top, used = measured(pids, lambda: senders(port, source, seconds=seconds))
             again = pgbench(url, seconds)
+            beside = pgbench(url, seconds, packed=True)
             settle(url)
             half = senders(port, source, seconds=seconds, rate=rate_of(top) / 2)
             stored = _count(url, source)
@@ -122,6 +129,7 @@ def receiving(seconds: int) -> dict[str, Any]:
         "pgbench_commits_per_second": [round(commits), round(again)],
         "requests_per_second": round(rate),
         "of_pgbench": round(rate / median([commits, again]), 3),
+        "of_pgbench_with_a_packed_body": round(rate / beside, 3),
         "top": top,
         "at_half": half,
         "receiver_us": round(used[0] / top["sent"] * 1e6),

@@ -17,7 +17,8 @@ class WebhookEvent(Identified, Audited, Base):
 
     ``delivery_key`` is the third party's id of the delivery, or stands in for one; ``signed_hash`` is over what the
     signature covers, because that id is unsigned mostly. ``secret_version_id`` is null where the source system takes
-    unsigned ones. ``seen_again_at``: the same came under another id, and may be a hint at another change.
+    unsigned ones. ``body`` is read through ``registry.packing``; ``unpacked_size`` is null where it is as it came.
+    ``seen_again_at``: the same came under another id, and may be a hint at another change.
     No foreign keys: thousands of rows a second are written by one room alone.
     """
 
@@ -43,6 +44,7 @@ class WebhookEvent(Identified, Audited, Base):
     sent_at: Mapped[datetime.datetime | None]
     headers: Mapped[dict[str, Any]] = mapped_column(JSONB)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    unpacked_size: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(server_default="received")
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     lease_until: Mapped[datetime.datetime | None]

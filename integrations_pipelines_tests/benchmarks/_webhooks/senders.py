@@ -1,6 +1,6 @@
 """Senders in a process of their own: raw HTTP over kept connections, each delivery signed, new, and timed.
 
-    python -m integrations_pipelines_tests.benchmarks._webhooks.senders PORT PATH CONNECTIONS SECONDS RATE BYTES START
+    python -m integrations_pipelines_tests.benchmarks._webhooks.senders PORT PATH CONNECTIONS SECONDS RATE START
 
 RATE 0: each connection sends as soon as it was answered; else so many a second over all, timed from when they were due.
 Prints one line of JSON: {sent, seconds, statuses, p50_ms, p99_ms, longest_ms, sender_us}; the last is processor time of
@@ -19,6 +19,7 @@ from typing import Protocol, cast
 
 import uvloop
 
+from integrations_pipelines_tests.benchmarks._webhooks.events import SIZE, template
 from integrations_pipelines_tests.integration.inbox.house import SECRET
 
 _KEY = SECRET.encode()
@@ -61,12 +62,12 @@ class Sender(asyncio.Protocol):
 class Crowd:
     """All connections together."""
 
-    def __init__(self, path: str, size: int, start: int) -> None:
+    def __init__(self, path: str, start: int) -> None:
         self._head = (
-            f"POST {path} HTTP/1.1\r\nhost: bench\r\nx-github-event: issues\r\ncontent-length: {size}\r\n"
+            f"POST {path} HTTP/1.1\r\nhost: bench\r\nx-github-event: issues\r\ncontent-length: {SIZE}\r\n"
         )
-        self._filling = b"x" * (size - 60)
-        self._size, self._number = size, start
+        self._before, self._after = template()
+        self._number = start
         self.statuses: Counter[str] = Counter()
         self.took: list[float] = []
         self.until = 0.0
@@ -76,8 +77,7 @@ class Crowd:
     def next_request(self) -> list[bytes]:
         """Return head and body of a delivery that was never sent before."""
         self._number += 1
-        body = b'{"action":"edited","issue":{"id":%020d},"filling":"' % self._number + self._filling
-        body = body[: self._size - 2] + b'"}'
+        body = self._before + b"%020d" % self._number + self._after
         signature = hmac.digest(_KEY, body, hashlib.sha256).hex()
         head = f"{self._head}x-github-delivery: {self._number}\r\nx-hub-signature-256: sha256={signature}\r\n\r\n"
         return [head.encode(), body]
@@ -169,8 +169,8 @@ def request(path: str, headers: Mapping[str, str], body: bytes) -> tuple[bytes, 
 
 def main() -> None:
     """Do what the words say."""
-    port, path, connections, seconds, rate, size, start = sys.argv[1:]
-    crowd, before = Crowd(path, int(size), int(start)), time.process_time()
+    port, path, connections, seconds, rate, start = sys.argv[1:]
+    crowd, before = Crowd(path, int(start)), time.process_time()
     took = uvloop.run(crowd.run(int(port), int(connections), float(seconds), float(rate)))
     ordered = sorted(crowd.took)
     figures = {

@@ -8,6 +8,7 @@ from psycopg import sql
 
 from integrations_pipelines import sync
 from integrations_pipelines.errors import NotFound
+from integrations_pipelines.registry.packing import pack, unpack
 from integrations_pipelines_tests.integration.cli.conftest import House
 
 CRM = [
@@ -113,6 +114,27 @@ def test_what_persons_decided_and_what_webhooks_brought_goes_too(town: House) ->
         assert connection.execute("select body, state from integrations.webhook_event").fetchall() == [
             (b"", "done")
         ]
+
+
+def test_long_bodies_of_webhooks_are_unpacked_and_searched(town: House) -> None:
+    url = str(town.settings.database_url)
+    other = b"to somebody else altogether, " * 500
+    hers = b'{"filling": "' + other + b'", "from": "ZELIE.Quartermain@post.example"}'
+    with psycopg.connect(url) as connection:
+        for key, body in (("p1", hers), ("p2", other)):
+            connection.execute(
+                "insert into integrations.webhook_event"
+                " (source_system_id, delivery_key, signed_hash, headers, body, unpacked_size)"
+                " select id, %s, %s, '{}', %s, %s from integrations.source_system where system_key = 'crm'",
+                (key, key.encode(), *pack(body)),
+            )
+    told = town.json("erase", "--entity", entity_of(town, "crm:contacts:c1"))
+    with psycopg.connect(url) as connection:
+        query = "select body, unpacked_size, state from integrations.webhook_event order by delivery_key"
+        (emptied, (kept, size, state)) = connection.execute(query).fetchall()
+    assert emptied == (b"", None, "done")
+    assert (unpack(kept, size), state) == (other, "received")
+    assert told["blotted"]["integrations.webhook_event.body"] == 1
 
 
 def test_others_stay_as_they_were(town: House) -> None:

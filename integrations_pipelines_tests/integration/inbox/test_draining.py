@@ -10,6 +10,7 @@ import pytest
 
 from integrations_pipelines.draining import Drained, drain
 from integrations_pipelines.hub import Hub, open_hub
+from integrations_pipelines.registry.packing import pack
 from integrations_pipelines.registry.sources import Source, source_of
 from integrations_pipelines.settings import Settings
 from integrations_pipelines.sync import close, resolve, running_job
@@ -27,12 +28,14 @@ def hub(settings: Settings) -> Iterator[Hub]:
 
 def put(hub: Hub, source: Source, *bodies: bytes, **headers: str) -> None:
     """Put deliveries into the inbox as if they had been received."""
+    kept = json.dumps({k.replace("_", "-"): v for k, v in headers.items()})
     with psycopg.connect(hub.url) as connection:
         for body in bodies:
             connection.execute(
-                "insert into integrations.webhook_event (source_system_id, delivery_key, signed_hash, headers, body)"
-                " values (%s, gen_random_uuid()::text, sha256(%s || gen_random_uuid()::text::bytea), %s, %s)",
-                (source.id, body, json.dumps({k.replace("_", "-"): v for k, v in headers.items()}), body),
+                "insert into integrations.webhook_event"
+                " (source_system_id, delivery_key, signed_hash, headers, body, unpacked_size) values"
+                " (%s, gen_random_uuid()::text, sha256(%s || gen_random_uuid()::text::bytea), %s, %s, %s)",
+                (source.id, body, kept, *pack(body)),
             )
 
 

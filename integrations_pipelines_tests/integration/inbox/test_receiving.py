@@ -12,6 +12,7 @@ import pytest
 
 from integrations_pipelines.draining import drain
 from integrations_pipelines.registry.inbox import set_webhook_words
+from integrations_pipelines.registry.packing import unpack
 from integrations_pipelines.registry.sources import Source, set_active
 from integrations_pipelines.sync import close, running_job
 from integrations_pipelines.vault import SecretValue, revoke, set_credential
@@ -30,6 +31,19 @@ def test_a_good_delivery_is_stored_before_it_is_answered(house: House) -> None:
     answer = house.post(source, BODY, github(BODY, delivery="d-1"))
     assert answer.status_code == 202
     assert stored(house, source) == [(BODY, "d-1", "received")]
+
+
+def test_a_long_body_is_packed_and_read_whole(house: House) -> None:
+    source = house.add("slack")
+    body = member_changed(77, 1_000, note="words of some length, " * 500)
+    assert house.post(source, body, slack(body)).status_code == 202
+    query = "select body, unpacked_size from integrations.webhook_event where source_system_id = %s"
+    ((kept, size),) = house.rows(query, source.id)
+    assert (size, len(kept) < size // 4, unpack(bytes(kept), size)) == (len(body), True, body)
+    with running_job(house.hub, source.system_key, job_type="webhook") as job:
+        pulled = drain(house.hub, job).pulled
+        close(house.hub, job, pulled.values())
+    assert pulled["users"].outcomes == {"new": 1}
 
 
 def test_the_same_delivery_is_taken_once(house: House) -> None:

@@ -52,6 +52,17 @@ def test_an_event_that_could_not_be_read_is_read_once_more_and_counted_once(hub:
     assert (rows(hub, STATES), rows(hub, ASIDE)) == ([("dead", 2)], [("resolved", 1), ("waiting", 2)])
 
 
+def test_a_long_event_that_could_not_be_read_is_found_again(hub: Hub) -> None:
+    source = add_account(hub, "slack")
+    put(hub, source, b"not json at all, " * 1_000)
+    size = "select unpacked_size is null from integrations.webhook_event"
+    assert rows(hub, size) == [(False,)]
+    drained(hub, source)
+    (one,) = said(hub, "quarantine", "list")["quarantined"]
+    assert said(hub, "quarantine", "retry", one["uuid"])["back_in_the_inbox"] is True
+    assert rows(hub, size) == [(True,)]
+
+
 def test_what_was_given_up_because_nobody_answered_goes_through_when_it_is_tried_again(hub: Hub) -> None:
     source, other = add_account(hub, "slack"), add_account(hub, "slack")
     for one in (source, other):
