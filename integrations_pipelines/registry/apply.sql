@@ -163,13 +163,13 @@ with gone as (
 insert into staging.released_identifier (kind, value, entity_type) select kind, value, %(entity_type)s from gone
 
 -- insert_identifiers --
--- What records hold now and did not before, in the index's order.
+-- What records hold now and did not before, in the order of the index on their keys.
 insert into staging.identifier (record_id, kind, value, entity_type, strength)
 select o.record_id, p.kind, p.value, %(entity_type)s, p.strength
 from projected_identifier p join owner o on o.position = p.position
 where not o.is_known or not exists (
   select from staging.identifier i where i.record_id = o.record_id and i.kind = p.kind and i.value = p.value)
-order by p.value collate "C"
+order by staging.identifier_key(%(entity_type)s, p.kind, p.value)
 
 -- release_relations --
 -- What known records said of their relations before.

@@ -5,13 +5,18 @@ then a row as a 16-bit count of fields, each field as a 32-bit length and its by
 """
 
 import os
+import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 from sqlalchemy import Connection
 
 from integrations_pipelines.registry.statements import driver
@@ -19,7 +24,8 @@ from integrations_pipelines.registry.statements import driver
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
 # In parts, by the last bits of the first column: PostgreSQL ends a value, and a row that it sends, at 1 GB.
-_COLUMNS = sql.SQL("select {strings} from ({query}) as q({names}) group by v0 & 63")
+_PARTS = sql.SQL("select {strings} from ({query}) as q({names}) group by v0 & 63")
+_WHOLE = sql.SQL("select {strings} from ({query}) as q({names}) having count(*) > 0")
 _ROWS = sql.SQL("select string_agg(int8send(v0) || v1, '') from ({query}) as q(v0, v1) group by v0 & 63")
 _TYPES = {"i": np.dtype(">i8"), "f": np.dtype(">f8")}
 # Rows sent at a time: what bounds memory.
@@ -31,18 +37,50 @@ Uuids = NDArray[np.void]
 Bytes = NDArray[np.void]
 
 
-def read_columns(connection: Connection, query: sql.Composable, count: int) -> tuple[Integers, ...]:
+@dataclass(frozen=True)
+class Bigints:
+    """Integers as one parameter, a ``bigint[]``."""
+
+    values: Integers
+
+
+class _BigintsDumper(Dumper):
+    """An array in binary; source: array_recv in src/backend/utils/adt/arrayfuncs.c of PostgreSQL."""
+
+    format = Format.BINARY
+    oid = psycopg.adapters.types["int8"].array_oid
+
+    def dump(self, obj: Bigints) -> bytes:
+        """Return the head (dimensions, nulls, type, length, first index), then each value behind its length."""
+        items = np.empty(len(obj.values), dtype=np.dtype([("size", ">i4"), ("value", ">i8")]))
+        items["size"], items["value"] = 8, obj.values
+        head = struct.pack("!iiI", min(len(items), 1), 0, psycopg.adapters.types["int8"].oid)
+        return head + (struct.pack("!ii", len(items), 1) if len(items) else b"") + items.tobytes()
+
+
+psycopg.adapters.register_dumper(Bigints, _BigintsDumper)
+
+
+def read_columns(
+    connection: Connection,
+    query: sql.Composable,
+    count: int,
+    values: Mapping[str, Any] | None = None,
+    *,
+    few: bool = False,
+) -> tuple[Integers, ...]:
     """Return the ``count`` bigint columns of ``query``, none of whose values may be null, in no order of its rows.
 
-    A column comes as some long byte strings: a row by itself, as COPY sends it, costs psycopg 2 us.
+    ``values`` are its parameters. A column comes as some long byte strings: a row by itself, as COPY sends it, costs
+    psycopg 2 us. ``few``: there are less than 100 million values in all, and a column comes as one.
     """
     names = [sql.Identifier(f"v{n}") for n in range(count)]
-    statement = _COLUMNS.format(
+    statement = (_WHOLE if few else _PARTS).format(
         strings=sql.SQL(", ").join(sql.SQL("string_agg(int8send({}), '')").format(name) for name in names),
         names=sql.SQL(", ").join(names),
         query=query,
     )
-    parts = driver(connection).cursor(binary=True).execute(statement).fetchall()
+    parts = driver(connection).cursor(binary=True).execute(statement, values).fetchall()
     columns = zip(*parts, strict=True) if parts else [()] * count
     return tuple(np.frombuffer(b"".join(column), dtype=">i8").astype(np.int64) for column in columns)
 

@@ -105,7 +105,7 @@ where l.decision = %(decision)s and l.side = 'left'
 insert into resolution.decision_value (decision, record_id, kind, hash)
 select distinct l.decision, l.record_id, i.kind, hashtextextended(i.value, 1)
 from resolution.decision_member l join staging.identifier i on i.record_id = l.record_id and i.strength <> 'weak'
-join staging.identifier j on (j.entity_type, j.kind, j.value) = (i.entity_type, i.kind, i.value) and j.strength <> 'weak'
+join staging.identifier j on (j.key, j.entity_type, j.kind, j.value) = (i.key, i.entity_type, i.kind, i.value) and j.strength <> 'weak'
 join resolution.decision_member r on r.decision = l.decision and r.record_id = j.record_id
  and r.side = case when exists (select from resolution.decision_member o where o.decision = l.decision and o.side = 'right')
                    then 'right' else 'left' end

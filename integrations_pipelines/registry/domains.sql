@@ -96,7 +96,7 @@ union
 -- are two, and which of them it is nobody knows. A person's word says it, or says that it is not.
 select i.record_id, f.record_id, f.uuid, f.entity_uuid, i.kind
 from anchor f join staging.identifier h on h.record_id = f.record_id and h.strength <> 'weak'
-join staging.identifier i on (i.entity_type, i.kind, i.value) = (h.entity_type, h.kind, h.value)
+join staging.identifier i on (i.key, i.entity_type, i.kind, i.value) = (h.key, h.entity_type, h.kind, h.value)
      and i.strength <> 'weak' and i.record_id <> f.record_id
 join rule r on r.kind = i.kind
 join staging.source_record s on s.id = i.record_id and (s.source_system_id, s.resource) <> (%(system)s, %(name)s)
@@ -139,9 +139,9 @@ where q.entity_type = %(entity_type)s and q.reason = %(reason)s and q.status = '
 
 -- link --
 -- The record map of the domain: what is new or differs.
-insert into integrations.record_map as m (source_system_id, resource, source_record_id, target_domain, target_uuid,
+insert into integrations.record_map as m (source_system_id, resource, source_record_id, record_id, target_domain, target_uuid,
                                           map_status, decided_by, last_synced_at, source_version, content_hash)
-select s.source_system_id, s.resource, s.source_record_id, %(name)s::text, a.uuid,
+select s.source_system_id, s.resource, s.source_record_id, s.id, %(name)s::text, a.uuid,
        case when s.is_deleted then 'deleted' when a.uuid is null then 'review' else 'mapped' end, a.because, now(),
        s.source_version, s.content_hash
 from aim a join staging.source_record s on s.id = a.record_id

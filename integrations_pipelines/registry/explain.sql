@@ -25,7 +25,7 @@ order by l.observed_at desc, l.landing desc, l.position desc limit %(limit)s
 -- What a record holds that may prove identity, with how many hold it beside.
 select i.kind, i.value, i.strength, g.value is not null as is_generic, g.names,
        (select count(*) from staging.identifier o
-        where o.value = i.value and o.kind = i.kind and o.entity_type = i.entity_type) as holders
+        where (o.key, o.value, o.kind, o.entity_type) = (i.key, i.value, i.kind, i.entity_type)) as holders
 from staging.identifier i
 left join resolution.generic_value g on (g.entity_type, g.kind, g.value) = (i.entity_type, i.kind, i.value)
 where i.record_id = %(id)s order by i.kind, i.value
@@ -39,7 +39,7 @@ from staging.identifier i cross join lateral (
   join integrations.source_system y on y.id = s.source_system_id
   left join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
        = (s.source_system_id, s.resource, s.source_record_id, 'entities')
-  where j.value = i.value and j.kind = i.kind and j.entity_type = i.entity_type and j.record_id <> i.record_id
+  where (j.key, j.value, j.kind, j.entity_type) = (i.key, i.value, i.kind, i.entity_type) and j.record_id <> i.record_id
   order by m.target_uuid is distinct from %(entity)s::uuid, y.system_key collate "C", s.resource, s.source_record_id
   limit %(limit)s
 ) o

@@ -6,12 +6,11 @@ select c.record_id, c.label, c.size, c.rank, c.entity_uuid, c.map_uuid, s.source
        (m.source_version, m.content_hash, m.map_status) is not distinct from
        (s.source_version, s.content_hash, case when s.is_deleted then 'deleted' else 'mapped' end) as is_current
 from component c join staging.source_record s on s.id = c.record_id
-left join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
-     = (s.source_system_id, s.resource, s.source_record_id, 'entities')
+left join integrations.record_map m on m.record_id = c.record_id and m.target_domain = 'entities'
 
 -- analyze_nodes --
--- The planner knows nothing of fresh temporary tables.
-analyze node
+-- The planner knows nothing of fresh temporary tables; these columns are joined by.
+analyze node (record_id, label, map_id, old_uuid)
 
 -- claims --
 -- Each present entity goes to the component that holds most of it; a component keeps the largest that came to it,
@@ -104,7 +103,7 @@ group by s.source_system_id, y.system_key, l.import_job_id, p.entity_type, p.att
 
 -- analyze_targets --
 -- Likewise.
-analyze target
+analyze target (label, uuid)
 
 -- has_known --
 -- Whether any component has an entity already, or any record a map.
@@ -177,9 +176,9 @@ where e.merged_into in (select n.old_uuid from node n join target t on t.label =
 
 -- insert_maps --
 -- Records mapped for the first time, in the order in which they came: near to that of their keys.
-insert into integrations.record_map (uuid, source_system_id, resource, source_record_id, target_domain, target_uuid,
+insert into integrations.record_map (uuid, source_system_id, resource, source_record_id, record_id, target_domain, target_uuid,
                                      map_status, decided_by, last_synced_at, source_version, content_hash)
-select n.map_uuid, n.source_system_id, n.resource, n.source_record_id, 'entities', t.uuid,
+select n.map_uuid, n.source_system_id, n.resource, n.source_record_id, n.record_id, 'entities', t.uuid,
        case when t.uuid is null then 'unmatched' when n.is_deleted then 'deleted' else 'mapped' end,
        case when t.uuid is null then 'may not create' else coalesce(r.kind, %(alone)s) end, now(), n.source_version, n.content_hash
 from node n join target t on t.label = n.label left join rule r on r.rank = n.rank
@@ -262,6 +261,7 @@ cross join lateral (
     join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id, m.target_domain)
          = (s.source_system_id, s.resource, s.source_record_id, 'entities')
     where r0.identifier_kind is not null and i.entity_type = r0.target_type and i.strength <> 'weak'
+      and i.key = staging.identifier_key(r0.target_type, r0.identifier_kind, r0.identifier_value)
       and i.kind = r0.identifier_kind and i.value = r0.identifier_value
       and not exists (select from resolution.generic_value g
                       where (g.entity_type, g.kind, g.value) = (i.entity_type, i.kind, i.value))
@@ -271,13 +271,13 @@ cross join lateral (
 where r.id = a.id and r.object_uuid is distinct from f.uuid
 
 -- let_go --
--- Records that are no entity any more, on purpose: a bot, an app.
+-- Records that are no entity any more, on purpose: a bot, an app. Who has a component is one.
 update integrations.record_map m
 set target_uuid = null, map_status = 'unmatched', decided_by = 'passed over', last_synced_at = now(), updated_at = now(),
     updated_by = integrations.actor()
 from touched t join staging.source_record s on s.id = t.record_id and s.entity_type = 'none'
-where (m.source_system_id, m.resource, m.source_record_id) = (s.source_system_id, s.resource, s.source_record_id)
-  and m.target_uuid is not null
+where m.record_id = t.record_id and m.target_uuid is not null
+  and not exists (select from node n where n.record_id = t.record_id)
 
 -- seen --
 -- How many records had changed.

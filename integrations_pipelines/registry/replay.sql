@@ -140,13 +140,13 @@ with gone as (
 insert into staging.released_identifier (kind, value, entity_type) select kind, value, entity_type from gone
 
 -- insert_identifiers --
--- What they hold now and did not before, in the index's order.
+-- What they hold now and did not before, in the order of the index on their keys.
 insert into staging.identifier (record_id, kind, value, entity_type, strength)
 select p.record_id, p.kind, p.value, %(entity_type)s, p.strength
 from replayed_identifier p join differing d using (record_id)
 where not exists (
   select from staging.identifier i where i.record_id = p.record_id and i.kind = p.kind and i.value = p.value)
-order by p.value collate "C"
+order by staging.identifier_key(%(entity_type)s, p.kind, p.value)
 
 -- release_relations --
 -- What they said of their relations before.

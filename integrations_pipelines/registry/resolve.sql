@@ -22,62 +22,86 @@ create temp table component (record_id bigint, label bigint, size bigint, rank b
 insert into rule select * from jsonb_to_recordset(%(rules)s::jsonb)
   as r(kind text, rank bigint, generic_above bigint, most bigint, by_place boolean)
 
+-- analyze_rules --
+-- The planner knows nothing of fresh temporary tables, and would take these few for a thousand.
+analyze rule
+
 -- touch --
 -- The records that changed since resolution saw them last.
 create temp table touched on commit drop as
 select distinct record_id from staging.pending_record where entity_type = %(entity_type)s
 
--- totals --
--- How many records changed, and how many there are (estimated well enough to choose a plan).
-select (select count(*) from touched), (select count(*) from (
-  select from staging.source_record where entity_type = %(entity_type)s limit 4 * (select count(*) from touched) + 1) r)
+-- guess_total --
+-- How many records there are, as the planner has it: from the table's size and its statistics.
+explain (format json) select from staging.source_record where entity_type = %(entity_type)s
+
+-- total --
+-- How many records there are, counted as far as it takes to choose a plan.
+select count(*) from (select from staging.source_record where entity_type = %(entity_type)s limit %(enough)s) r
 
 -- nothing_to_do --
 -- Several types may be resolved in one transaction.
 drop table rule, component, touched
 
--- analyze_touched --
--- The planner knows nothing of fresh temporary tables.
-analyze touched
-
--- watch_touched --
--- Values whose number of names may have changed: held, or given up, by touched records.
-create temp table watched on commit drop as
-select distinct i.kind, i.value from touched t join staging.identifier i using (record_id)
-join rule r on r.kind = i.kind and r.generic_above is not null where i.strength <> 'weak'
-union
-select g.kind, g.value from staging.released_identifier g where g.entity_type = %(entity_type)s
+-- touched_ids --
+-- The records that changed.
+select record_id from touched
 
 -- held --
 -- Every telling identifier of the type: who, which kind, and two independent hashes of the value.
-select i.record_id, r.rank, hashtextextended(i.value, 1), hashtextextended(i.value, 2)
+select i.record_id, r.rank, i.key, hashtextextended(i.value, 2)
 from staging.identifier i join rule r on r.kind = i.kind
 where i.entity_type = {entity_type} and i.strength <> 'weak'
 
+-- held_by --
+-- The same of these records: who, the hashes, and the rank, doubled, and one more where the value is generic. Record by
+-- record, or run of records by run, by the index: whatever the planner thinks of so many, a scan of all is never due.
+select h.record_id, h.key, hashtextextended(h.value, 2), r.rank * 2 + (g.value is not null)::int from (
+  select i.* from unnest(%(records)s::bigint[]) as m(record_id) cross join lateral (
+    select i.record_id, i.kind, i.value, i.key from staging.identifier i
+    where i.record_id = m.record_id and i.strength <> 'weak' and i.entity_type = {entity_type} offset 0) i
+  union all
+  select i.* from unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) as m(first, last) cross join lateral (
+    select i.record_id, i.kind, i.value, i.key from staging.identifier i
+    where i.record_id between m.first and m.last and i.strength <> 'weak' and i.entity_type = {entity_type} offset 0) i
+) h join rule r on r.kind = h.kind
+left join resolution.generic_value g on (g.entity_type, g.kind, g.value) = ({entity_type}, h.kind, h.value)
+
+-- holders --
+-- Who holds these values, up to so many of each, by the index alone: who comes by a hash that two values share is looked at
+-- in vain.
+select h.record_id, k.key from unnest(%(keys)s::bigint[]) as k(key) cross join lateral (
+  select i.record_id from staging.identifier i where i.key = k.key limit %(most)s) h
+
 -- watch_suspects --
--- Values with more holders than may have different names, each by one holder; what was generic before; and what was
--- given up: relations may aim by it.
+-- Values with more holders than may have different names, each by one holder; and what was given up: relations may aim by
+-- it. Where all records are looked at, also what was generic before.
 create temp table watched on commit drop as
 select i.kind, i.value
-from unnest(%(records)s::bigint[], %(ranks)s::bigint[], %(hashes)s::bigint[]) as s(record_id, rank, hash)
-join rule r on r.rank = s.rank
-join staging.identifier i on i.record_id = s.record_id and i.kind = r.kind and hashtextextended(i.value, 1) = s.hash
+from unnest(%(records)s::bigint[], %(hashes)s::bigint[]) as s(record_id, key)
+join staging.identifier i on i.record_id = s.record_id and i.key = s.key
 union
-select kind, value from resolution.generic_value where entity_type = %(entity_type)s
+select kind, value from resolution.generic_value where %(everything)s and entity_type = %(entity_type)s
 union
 select g.kind, g.value from staging.released_identifier g where g.entity_type = %(entity_type)s
 
 -- generic_hashes --
 -- Which values join nobody, as the arrays know them.
-select r.rank, hashtextextended(g.value, 1) from resolution.generic_value g join rule r on r.kind = g.kind
-where g.entity_type = {entity_type}
+select r.rank, staging.identifier_key(g.entity_type, g.kind, g.value) from resolution.generic_value g
+join rule r on r.kind = g.kind where g.entity_type = {entity_type}
+
+-- generic_watched --
+-- Which of the watched values join nobody now.
+select r.rank, staging.identifier_key({entity_type}, w.kind, w.value) from weighed w
+join rule r on r.kind = w.kind where w.names > w.generic_above
 
 -- weigh --
 -- How many records and how many different names hold each watched value now.
 create temp table weighed on commit drop as
 select w.kind, w.value, count(i.record_id) as holders, count(distinct nullif(s.name_key, '')) as names, r.generic_above
 from watched w join rule r on r.kind = w.kind
-left join staging.identifier i on i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value
+left join staging.identifier i on i.key = staging.identifier_key(%(entity_type)s, w.kind, w.value)
+ and i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value
 left join staging.source_record s on s.id = i.record_id
 group by w.kind, w.value, r.generic_above
 
@@ -85,7 +109,8 @@ group by w.kind, w.value, r.generic_above
 -- Values that became generic, or telling again: every holder is looked at again.
 insert into touched
 select distinct i.record_id from weighed w
-join staging.identifier i on i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value
+join staging.identifier i on i.key = staging.identifier_key(%(entity_type)s, w.kind, w.value)
+ and i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value
 left join resolution.generic_value g on g.entity_type = %(entity_type)s and g.kind = w.kind and g.value = w.value
 where (w.names > w.generic_above) <> (g.value is not null)
   and not exists (select from touched t where t.record_id = i.record_id)
@@ -107,59 +132,56 @@ create temp table member on commit drop as
 select id as record_id from staging.source_record where entity_type = %(entity_type)s
 
 -- make_member --
--- Members of the delta plan, by the round in which they were found.
-create temp table member (record_id bigint primary key, round integer) on commit drop
+-- The delta plan's records, filled as they are found.
+create temp table member (record_id bigint) on commit drop
 
--- gather_touched --
--- The delta plan: touched records, and those that share an entity with them now.
-insert into member
-select t.record_id, 0 from touched t join staging.source_record s on s.id = t.record_id
-where s.entity_type = %(entity_type)s
-union
-select s2.id, 0 from touched t join staging.source_record s on s.id = t.record_id
-join integrations.record_map m on (m.source_system_id, m.resource, m.source_record_id)
-                                = (s.source_system_id, s.resource, s.source_record_id)
-join integrations.record_map m2 on m2.target_uuid = m.target_uuid
-join staging.source_record s2 on (s2.source_system_id, s2.resource, s2.source_record_id)
-                               = (m2.source_system_id, m2.resource, m2.source_record_id)
-where s2.entity_type = %(entity_type)s
+-- of_type --
+-- Which of these records are of the type.
+select s.id from unnest(%(records)s::bigint[]) as m(record_id) cross join lateral (
+  select id from staging.source_record s where s.id = m.record_id and s.entity_type = {entity_type} offset 0) s
+union all
+select s.id from unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) as m(first, last) cross join lateral (
+  select id from staging.source_record s
+  where s.id between m.first and m.last and s.entity_type = {entity_type} offset 0) s
 
--- expand --
--- Whoever shares a telling identifier, a person's word, or a score that links, with the last round's members.
-insert into member
-select distinct n.record_id, %(round)s::integer from (
-  select j.record_id from member m join staging.identifier i on i.record_id = m.record_id and i.strength <> 'weak'
-  join staging.identifier j on j.entity_type = i.entity_type and j.kind = i.kind and j.value = i.value
-                           and j.strength <> 'weak' and j.record_id <> i.record_id
-  where m.round = %(round)s::integer - 1 and not exists (
-    select from resolution.generic_value g where (g.entity_type, g.kind, g.value) = (i.entity_type, i.kind, i.value))
+-- mates --
+-- Which records of the type are the entities now that these records are.
+select s.id from (
+  select m.target_uuid from unnest(%(records)s::bigint[]) as n(record_id) cross join lateral (
+    select m.target_uuid from integrations.record_map m
+    where m.record_id = n.record_id and m.target_domain = 'entities' offset 0) m
+  union
+  select m.target_uuid from unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) as n(first, last) cross join lateral (
+    select m.target_uuid from integrations.record_map m
+    where m.record_id between n.first and n.last and m.target_domain = 'entities' offset 0) m
+) e cross join lateral (
+  select o.record_id from integrations.record_map o
+  where o.target_uuid = e.target_uuid and o.target_domain = 'entities' offset 0
+) o join staging.source_record s on s.id = o.record_id
+where s.entity_type = {entity_type}
+
+-- has_words --
+-- Whether any person ever said anything of records.
+select exists (select from resolution.record_decision)
+
+-- worded --
+-- Of whom a person said something beside these records.
+select s.id from unnest(%(records)s::bigint[]) as m(record_id) join (
+  select left_record_id as one, right_record_id as other from resolution.current_decision
+  union all select right_record_id, left_record_id from resolution.current_decision
+) d on d.one = m.record_id join staging.source_record s on s.id = d.other and s.entity_type = {entity_type}
+
+-- scored --
+-- Whom a score links these records with.
+select o.other from unnest(%(records)s::bigint[]) as m(record_id) cross join lateral (
+  select right_record_id as other from resolution.pair_score where left_record_id = m.record_id and weight >= %(link_bits)s
   union all
-  select s.id from member m join resolution.current_decision d on m.record_id in (d.left_record_id, d.right_record_id)
-  join staging.source_record s on s.entity_type = %(entity_type)s
-   and s.id = case when d.left_record_id = m.record_id then d.right_record_id else d.left_record_id end
-  where m.round = %(round)s::integer - 1
-  union all
-  select p.right_record_id from member m join resolution.pair_score p on p.left_record_id = m.record_id
-  where m.round = %(round)s::integer - 1 and p.weight >= %(link_bits)s
-  union all
-  select p.left_record_id from member m join resolution.pair_score p on p.right_record_id = m.record_id
-  where m.round = %(round)s::integer - 1 and p.weight >= %(link_bits)s
-) n on conflict do nothing
+  select left_record_id from resolution.pair_score where right_record_id = m.record_id and weight >= %(link_bits)s
+) o
 
 -- analyze_members --
 -- The planner knows nothing of fresh temporary tables.
 analyze member
-
--- shared --
--- Which record shares which kind of value with the value's first holder.
-select i.record_id, h.hub, h.rank from (
-  select i.kind, i.value, min(i.record_id) as hub, r.rank
-  from member m join staging.identifier i on i.record_id = m.record_id join rule r on r.kind = i.kind
-  where i.strength <> 'weak' and i.entity_type = {entity_type}
-  group by i.kind, i.value, r.rank having count(*) > 1
-) h join staging.identifier i on i.entity_type = {entity_type} and i.kind = h.kind and i.value = h.value
-where i.strength <> 'weak' and i.record_id <> h.hub and not exists (
-  select from resolution.generic_value g where (g.entity_type, g.kind, g.value) = ({entity_type}, i.kind, i.value))
 
 -- joined_by_hand --
 -- Pairs of members that a person called the same.
@@ -173,13 +195,6 @@ select record_id from member
 -- analyze_components --
 -- Likewise.
 analyze component
-
--- full --
--- Components that hold more values of a kind than an entity may, counted with repeats: a coarse sieve.
-select c.label from component c join staging.identifier i on i.record_id = c.record_id
-join rule r on r.kind = i.kind and r.most is not null
-where c.size > 1 and i.strength <> 'weak'
-group by c.label, i.kind, r.most having count(*) > r.most
 
 -- crowded --
 -- Of these components, those that really hold too many different values; and those with a pair called different.
@@ -242,6 +257,6 @@ on conflict (entity_type, left_record_id, right_record_id, reason) do update
 -- Questions that the data has answered since.
 update resolution.review_item q set status = 'answered', updated_at = now(), updated_by = integrations.actor()
 where q.entity_type = %(entity_type)s and q.status = 'open'
-  and (q.left_record_id in (select record_id from member) or q.right_record_id in (select record_id from member))
+  and (q.left_record_id in (select record_id from component) or q.right_record_id in (select record_id from component))
   and not exists (select from unnest(%(lefts)s::bigint[], %(rights)s::bigint[], %(reasons)s::text[]) as a(l, r, reason)
                   where (a.l, a.r, a.reason) = (q.left_record_id, q.right_record_id, q.reason))

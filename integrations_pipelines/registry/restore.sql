@@ -37,12 +37,14 @@ select system_key, resource, source_record_id, entity_type, map_status = 'delete
 -- record_maps --
 -- Mappings that are not there yet; what was erased stays away.
 insert into integrations.record_map
-  (uuid, source_system_id, resource, source_record_id, target_domain, target_uuid, map_status, decided_by,
+  (uuid, source_system_id, resource, source_record_id, record_id, target_domain, target_uuid, map_status, decided_by,
    source_version, content_hash, last_synced_at, created_at, created_by, updated_at, updated_by)
-select i.uuid::uuid, y.id, i.resource, i.source_record_id, i.target_domain, i.target_uuid::uuid, i.map_status,
+select i.uuid::uuid, y.id, i.resource, i.source_record_id, s.id, i.target_domain, i.target_uuid::uuid, i.map_status,
        i.decided_by, i.source_version::timestamptz, decode(i.content_hash, 'hex'), i.last_synced_at::timestamptz,
        i.created_at::timestamptz, i.created_by, i.updated_at::timestamptz, i.updated_by
 from incoming i join integrations.source_system y using (system_key)
+join staging.source_record s on (s.source_system_id, s.resource, s.source_record_id)
+                              = (y.id, i.resource, i.source_record_id)
 where not exists (select from integrations.erased_record e where e.source_system_id = y.id and e.resource = i.resource
                     and e.allowed_again_at is null
                     and e.key_hash = sha256(convert_to(y.uuid || ':' || i.resource || ':' || i.source_record_id, 'UTF8')))

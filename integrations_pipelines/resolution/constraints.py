@@ -40,7 +40,7 @@ def split_crowded(
     hold too many. ``scored`` is what scores link, and what speaks against it.
     """
     tier, links, doubts = scored
-    crowded = {row[0] for row in RESOLVE.run(connection, "crowded", {"labels": list(found[1])})}
+    crowded = _crowded(connection, found[1])
     labels = sorted(crowded | doubts.bits.keys() | doubts.large)
     parts = _split(connection, entity_type, labels, (found[0], links, doubts)) if labels else {}
     if labels:
@@ -50,6 +50,12 @@ def split_crowded(
     asked += unsure(connection, tier, [(one.edge.left, one.edge.right) for one in refusals])
     _ask(connection, entity_type.name, asked)
     return len(asked)
+
+
+def _crowded(connection: Connection, full: Sequence[int]) -> set[int]:
+    if not full and RESOLVE.run(connection, "has_words").fetchone() != (True,):
+        return set()
+    return {row[0] for row in RESOLVE.run(connection, "crowded", {"labels": list(full)})}
 
 
 def _split(

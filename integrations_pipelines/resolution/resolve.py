@@ -7,7 +7,6 @@ persons' decisions alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from math import inf
 from typing import Any
 
@@ -18,7 +17,7 @@ from sqlalchemy import Connection
 from integrations_pipelines.canonical.values import canonical_values, has_rules
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.registry.bulk import indexes_afterwards
-from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
+from integrations_pipelines.registry.columns import Bigints, new_uuids, read_columns, write_columns
 from integrations_pipelines.registry.statements import MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
 from integrations_pipelines.resolution.domains import link_domains
@@ -44,6 +43,7 @@ from integrations_pipelines.resolution.scored import (
 )
 from integrations_pipelines.resolution.scored.links import doubts_of, read_links
 from integrations_pipelines.resolution.scored.model import live_scheme
+from integrations_pipelines.resolution.walk import look_at_touched, walk
 
 # The delta plan walks from record to record; above this share of all records, computing all of them is faster.
 _BULK_SHARE = 3
@@ -119,21 +119,30 @@ def _prepare(
         return None
     RESOLVE.run(connection, "prepare")
     RESOLVE.run(connection, "rules", {"rules": as_json(entity_type, kind_rules(entity_type))})
-    RESOLVE.run(connection, "touch", values)
-    touched, total = RESOLVE.run(connection, "totals", values).fetchone() or (0, 0)
+    RESOLVE.run(connection, "analyze_rules")
+    touched = RESOLVE.run(connection, "touch", values).rowcount
     tier = open_tier(connection, entity_type, thresholds)
     is_stale = tier is not None and tier.is_stale
     if not touched and not is_stale:
         RESOLVE.run(connection, "nothing_to_do")
         return None
-    RESOLVE.run(connection, "analyze_touched")
-    is_bulk = not walk and (is_stale or bool(total <= touched * _BULK_SHARE))
+    is_bulk = not walk and (is_stale or _are_most(connection, touched, values))
     return _Plan(
         entity_type=entity_type,
         is_bulk=is_bulk,
         tier=tier,
         values=values | ({"link_bits": tier.thresholds.link_bits} if tier else {}),
     )
+
+
+def _are_most(connection: Connection, touched: int, values: dict[str, Any]) -> bool:
+    """Return whether so many records are a great share of all of the type."""
+    enough = touched * _BULK_SHARE + 1
+    ((guess,),) = RESOLVE.run(connection, "guess_total", values).fetchall()
+    if guess[0]["Plan"]["Plan Rows"] > 2 * enough:
+        return False
+    ((total,),) = RESOLVE.run(connection, "total", {**values, "enough": enough}).fetchall()
+    return bool(total < enough)
 
 
 def _score(connection: Connection, plan: _Plan) -> TierCounts:
@@ -146,18 +155,13 @@ def _connect_touched(connection: Connection, plan: _Plan) -> tuple[Components, S
     Returns components, the labels of those to look at closely, and what was scored.
     """
     entity_type, values = plan.entity_type, plan.values
-    RESOLVE.run(connection, "watch_touched", values)
+    looked = look_at_touched(connection, entity_type, values)
     _weigh(connection, values)
     scores = _score(connection, plan)
     RESOLVE.run(connection, "make_member")
-    RESOLVE.run(connection, "gather_touched", values)
-    for number in count(1):
-        if RESOLVE.run(connection, "expand", {**values, "round": number}).rowcount == 0:
-            break
-    RESOLVE.run(connection, "analyze_members")
-    shared = sql.SQL(RESOLVE.literal("shared")).format(entity_type=sql.Literal(entity_type.name))
-    found = _write_components(connection, plan, read_columns(connection, shared, 3))
-    return found, [row[0] for row in RESOLVE.run(connection, "full")], scores
+    records, held, telling = walk(connection, looked, entity_type, values)
+    found = _write_components(connection, plan, records, edges_of(held, telling))
+    return found, _full(entity_type, found, held), scores
 
 
 def _connect_all(connection: Connection, plan: _Plan) -> tuple[Components, Sequence[int], TierCounts]:
@@ -171,9 +175,15 @@ def _connect_all(connection: Connection, plan: _Plan) -> tuple[Components, Seque
     generic = read_columns(connection, sql.SQL(RESOLVE.literal("generic_hashes")).format(entity_type=name), 2)
     RESOLVE.run(connection, "gather_all", values)
     RESOLVE.run(connection, "analyze_members")
-    found = _write_components(connection, plan, edges_of(held, is_telling(held, *generic)))
+    (records,) = read_columns(connection, sql.SQL(RESOLVE.literal("members")), 1)
+    found = _write_components(connection, plan, records, edges_of(held, is_telling(held, *generic)))
+    RESOLVE.run(connection, "analyze_components")
+    return found, _full(entity_type, found, held), scores
+
+
+def _full(entity_type: EntityType, found: Components, held: Values) -> list[int]:
     most = {rule.rank: rule.most for rule in kind_rules(entity_type) if rule.most is not None}
-    return found, [int(label) for label in full_components(found, held, most)], scores
+    return [int(label) for label in full_components(found, held, most)]
 
 
 def _watch_suspects(
@@ -181,9 +191,9 @@ def _watch_suspects(
 ) -> None:
     above = {rule.rank: limit for rule, limit in generic_limits(entity_type)}
     suspects = crowded_values(held, above)
-    named = {"records": held.records, "ranks": held.ranks, "hashes": held.hashes}
-    arrays = {name: column[held.starts[suspects]].tolist() for name, column in named.items()}
-    RESOLVE.run(connection, "watch_suspects", {**values, **arrays})
+    named = {"records": held.records, "hashes": held.hashes}
+    arrays = {name: Bigints(column[held.starts[suspects]]) for name, column in named.items()}
+    RESOLVE.run(connection, "watch_suspects", {**values, **arrays, "everything": True})
 
 
 def _weigh(connection: Connection, values: dict[str, Any]) -> None:
@@ -191,16 +201,16 @@ def _weigh(connection: Connection, values: dict[str, Any]) -> None:
         RESOLVE.run(connection, name, values)
 
 
-def _write_components(connection: Connection, plan: _Plan, by_value: tuple[Integers, ...]) -> Components:
+def _write_components(
+    connection: Connection, plan: _Plan, records: Integers, by_value: tuple[Integers, ...]
+) -> Components:
     by_hand = read_columns(connection, sql.SQL(RESOLVE.literal("joined_by_hand")), 3)
     links = read_links(connection, plan.tier)
     by_score = links.left, links.right, np.full_like(links.left, SCORE_RANK)
-    (records,) = read_columns(connection, sql.SQL(RESOLVE.literal("members")), 1)
     left, right, ranks = (np.concatenate(parts) for parts in zip(by_value, by_hand, by_score, strict=True))
     found = components(records, left, right, ranks)
     uuids = new_uuids(len(records)), new_uuids(len(records))
     write_columns(connection, "component", (found.records, found.labels, found.sizes, found.ranks, *uuids))
-    RESOLVE.run(connection, "analyze_components")
     return found
 
 

@@ -52,9 +52,9 @@ def add_entity(connection: Connection, name: str) -> str:
     uuid = str(connection.execute(statement, {"name": name}).scalar_one())
     connection.execute(
         text(
-            "insert into integrations.record_map (source_system_id, resource, source_record_id, target_domain,"
-            " target_uuid, map_status, decided_by, last_synced_at, content_hash)"
-            " select id, 'contacts', :name, 'entities', :uuid, 'mapped', 'created', now(), ''"
+            "insert into integrations.record_map (source_system_id, resource, source_record_id, record_id,"
+            " target_domain, target_uuid, map_status, decided_by, last_synced_at, content_hash)"
+            " select id, 'contacts', :name, 1, 'entities', :uuid, 'mapped', 'created', now(), ''"
             " from integrations.source_system where system_key = 'crm'"
         ),
         {"name": name, "uuid": uuid},

@@ -45,9 +45,9 @@ def test_a_mapping_a_merge_and_a_split_are_told_in_order(hub: Hub, api: Api) -> 
 
 def test_the_changes_of_one_statement_are_told_one_by_one_each_as_its_row_says(hub: Hub, api: Api) -> None:
     statement = """
-      insert into integrations.record_map (source_system_id, resource, source_record_id, target_domain, target_uuid,
-                                           map_status, decided_by, last_synced_at, content_hash)
-      select s.id, r.resource, n::text, 'entities', case when n % 7 > 0 then gen_random_uuid() end,
+      insert into integrations.record_map (source_system_id, resource, source_record_id, record_id, target_domain,
+                                           target_uuid, map_status, decided_by, last_synced_at, content_hash)
+      select s.id, r.resource, n::text, n, 'entities', case when n % 7 > 0 then gen_random_uuid() end,
              case when n % 5 = 0 then 'deleted' else 'mapped' end, 'created', now(), ''
       from integrations.source_system s, generate_series(1, 1200) n
       cross join lateral (select case when n % 3 = 0 then 'contacts' else 'leads' end as resource) r

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.columns import new_uuids, read_columns, write_columns
+from integrations_pipelines.registry.columns import Bigints, new_uuids, read_columns, write_columns
 from integrations_pipelines.registry.statements import copy_lines, driver
 
 REUSED = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -28,6 +28,15 @@ def test_columns_come_back_as_they_were_written(connection: Connection, rows: li
     write_columns(connection, "pair", (a, b))
     found = read_columns(connection, sql.SQL("select a, b from pair"), 2)
     assert sorted(zip(*(column.tolist() for column in found), strict=True)) == sorted(rows)
+
+
+@REUSED
+@given(values=st.lists(INTEGERS, max_size=200))
+def test_integers_arrive_as_one_parameter(connection: Connection, values: list[int]) -> None:
+    given = {"values": Bigints(np.array(values, dtype=np.int64))}
+    query = sql.SQL("select v from unnest(%(values)s::bigint[]) as u(v)")
+    (found,) = read_columns(connection, query, 1, given, few=True)
+    assert found.tolist() == values
 
 
 def test_uuids_are_written_as_uuids(connection: Connection) -> None:

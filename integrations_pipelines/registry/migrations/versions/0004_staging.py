@@ -10,8 +10,17 @@ branch_labels = None
 depends_on = None
 
 
+# Which value it is, as 64 bits: of the entity type, the kind and the value.
+IDENTIFIER_KEY = """
+create function staging.identifier_key(entity_type text, kind text, value text) returns bigint
+language sql immutable strict parallel safe
+return hashtextextended(value, hashtextextended(kind, hashtextextended(entity_type, 0)))
+"""
+
+
 def upgrade() -> None:
     """Apply."""
+    op.execute(IDENTIFIER_KEY)
     op.create_table(
         "identifier",
         sa.Column("record_id", sa.BigInteger(), nullable=False),
@@ -19,13 +28,24 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(collation="C"), nullable=False),
         sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         sa.Column("strength", sa.Text(collation="C"), nullable=False),
+        sa.Column(
+            "key",
+            sa.BigInteger(),
+            sa.Computed("staging.identifier_key(entity_type, kind, value)", persisted=True),
+            nullable=False,
+        ),
         schema="staging",
     )
     op.create_index(
         op.f("ix_identifier_record_id"), "identifier", ["record_id"], unique=False, schema="staging"
     )
     op.create_index(
-        "ix_identifier_value", "identifier", ["value", "kind", "entity_type"], unique=False, schema="staging"
+        "ix_identifier_key",
+        "identifier",
+        ["key"],
+        unique=False,
+        schema="staging",
+        postgresql_include=["record_id"],
     )
     op.create_table(
         "pending_record",
@@ -120,3 +140,4 @@ def downgrade() -> None:
     op.drop_table("record_relation", schema="staging")
     op.drop_table("pending_record", schema="staging")
     op.drop_table("identifier", schema="staging")
+    op.execute("drop function staging.identifier_key")

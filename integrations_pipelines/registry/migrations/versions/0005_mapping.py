@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("source_system_id", sa.BigInteger(), nullable=False),
         sa.Column("resource", sa.Text(collation="C"), nullable=False),
         sa.Column("source_record_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
         sa.Column("target_domain", sa.Text(collation="C"), nullable=False),
         sa.Column("target_uuid", sa.Uuid(), nullable=True),
         sa.Column("map_status", sa.Text(collation="C"), nullable=False),
@@ -97,7 +98,9 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("uuid", name=op.f("uq_record_map_uuid")),
         schema="integrations",
+        postgresql_with={"fillfactor": "90"},
     )
+    op.create_index("ix_record_map_record", "record_map", ["record_id"], unique=False, schema="integrations")
     op.create_index(
         "ix_record_map_target", "record_map", ["target_uuid"], unique=False, schema="integrations"
     )
