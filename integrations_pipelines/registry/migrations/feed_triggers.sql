@@ -36,7 +36,9 @@ create trigger tell_maps_inserted after insert on integrations.record_map
 
 -- maps_updated --
 -- Records that moved to another entity, lost theirs, were deleted, or came back.
-create function integrations.tell_maps_updated() returns trigger language plpgsql as $$
+-- A session keeps the plan that its first update was made with; where that was one row, ten thousand would be joined each
+-- with each.
+create function integrations.tell_maps_updated() returns trigger language plpgsql set enable_nestloop to off as $$
 begin
   insert into integrations.change (kind, items)
   select m.kind, jsonb_agg(jsonb_build_object(
@@ -91,7 +93,7 @@ create trigger tell_entities_inserted after insert on entities.entity
 
 -- entities_updated --
 -- Entities that became aliases, stand for themselves again, or whose values changed: names of attributes, no values.
-create function integrations.tell_entities_updated() returns trigger language plpgsql as $$
+create function integrations.tell_entities_updated() returns trigger language plpgsql set enable_nestloop to off as $$
 begin
   insert into integrations.change (kind, items)
   select m.kind, jsonb_agg(m.item order by m.place)
