@@ -31,6 +31,10 @@ analyze rule
 create temp table touched on commit drop as
 select distinct record_id from staging.pending_record where entity_type = %(entity_type)s
 
+-- analyze_touched --
+-- Likewise.
+analyze touched
+
 -- guess_total --
 -- How many records there are, as the planner has it: from the table's size and its statistics.
 explain (format json) select from staging.source_record where entity_type = %(entity_type)s

@@ -47,6 +47,8 @@ from integrations_pipelines.resolution.walk import look_at_touched, walk
 
 # The delta plan walks from record to record; above this share of all records, computing all of them is faster.
 _BULK_SHARE = 3
+# A fresh temporary table counts as ten pages, some thousand rows: where there are fewer, the planner has to be told.
+_FEW = 2_000
 CREATED = "created"
 
 
@@ -126,6 +128,8 @@ def _prepare(
     if not touched and not is_stale:
         RESOLVE.run(connection, "nothing_to_do")
         return None
+    if touched < _FEW:
+        RESOLVE.run(connection, "analyze_touched")
     is_bulk = not walk and (is_stale or _are_most(connection, touched, values))
     return _Plan(
         entity_type=entity_type,
@@ -161,6 +165,8 @@ def _connect_touched(connection: Connection, plan: _Plan) -> tuple[Components, S
     RESOLVE.run(connection, "make_member")
     records, held, telling = walk(connection, looked, entity_type, values)
     found = _write_components(connection, plan, records, edges_of(held, telling))
+    if len(records) < _FEW:
+        RESOLVE.run(connection, "analyze_components")
     return found, _full(entity_type, found, held), scores
 
 

@@ -198,5 +198,7 @@ def _gathered(members: Integers, parts: list[Held]) -> tuple[Values, Booleans]:
         for name in ("records", "ranks", "keys", "others", "is_generic")
     )
     ours = are_in(records, members)
-    values = values_of(records[ours], ranks[ours], keys[ours], others[ours])
+    if not ours.all():
+        records, ranks, keys, others = records[ours], ranks[ours], keys[ours], others[ours]
+    values = values_of(records, ranks, keys, others)
     return values, ~are_in(values.hashes[values.starts], distinct(keys[generic]))

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations_pipelines.resolution.graph import ALONE, are_in, components, distinct, runs_of
+from integrations_pipelines.resolution.graph import ALONE, are_in, components, distinct, runs_of, values_of
 
 IDS = st.lists(st.integers(1, 2**60), min_size=1, max_size=30, unique=True)
 
@@ -26,6 +26,18 @@ def test_runs_and_the_others_are_all_there_is(values: list[int], least: int) -> 
     inside = [n for first, last in zip(firsts, lasts, strict=True) for n in range(first, last + 1)]
     assert sorted(inside + others.tolist()) == given.tolist()
     assert all(last - first + 1 >= least for first, last in zip(firsts, lasts, strict=True))
+
+
+@given(rows=st.lists(st.tuples(st.integers(1, 9), *[st.integers(0, 2)] * 3), max_size=20))
+def test_values_are_equal_where_rank_and_both_hashes_are(rows: list[tuple[int, int, int, int]]) -> None:
+    records, *value = (np.array([row[n] for row in rows], dtype=np.int64) for n in range(4))
+    found = values_of(records, *value)
+    holders = [sorted(found.records[found.groups == n].tolist()) for n in range(len(found.starts))]
+    expected: dict[tuple[int, ...], list[int]] = {}
+    for record, *same in sorted(rows):
+        expected.setdefault(tuple(same), []).append(record)
+    assert sorted(holders) == sorted(expected.values())
+    assert found.counts.tolist() == [len(one) for one in holders]
 
 
 @st.composite
