@@ -9,8 +9,8 @@ from component c join staging.source_record s on s.id = c.record_id
 left join integrations.record_map m on m.record_id = c.record_id and m.target_domain = 'entities'
 
 -- analyze_nodes --
--- The planner knows nothing of fresh temporary tables; these columns are joined by.
-analyze node (record_id, label, map_id, old_uuid)
+-- The planner knows nothing of fresh temporary tables.
+analyze node (record_id, label, rank, map_id, old_uuid)
 
 -- claims --
 -- Each present entity goes to the component that holds most of it; a component keeps the largest that came to it,
@@ -103,7 +103,7 @@ group by s.source_system_id, y.system_key, l.import_job_id, p.entity_type, p.att
 
 -- analyze_targets --
 -- Likewise.
-analyze target (label, uuid)
+analyze target (label, size, is_new)
 
 -- has_known --
 -- Whether any component has an entity already, or any record a map.
@@ -277,7 +277,7 @@ set target_uuid = null, map_status = 'unmatched', decided_by = 'passed over', la
     updated_by = integrations.actor()
 from touched t join staging.source_record s on s.id = t.record_id and s.entity_type = 'none'
 where m.record_id = t.record_id and m.target_uuid is not null
-  and not exists (select from node n where n.record_id = t.record_id)
+  and not exists (select from component c where c.record_id = t.record_id)
 
 -- seen --
 -- How many records had changed.
