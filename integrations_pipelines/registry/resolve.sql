@@ -100,12 +100,13 @@ select r.rank, staging.identifier_key({entity_type}, w.kind, w.value) from weigh
 join rule r on r.kind = w.kind where w.names > w.generic_above
 
 -- weigh --
--- How many records and how many different names hold each watched value now.
+-- How many records and how many different names hold each watched value now; a weak one, which a record may have given up
+-- too, joins nobody anyhow.
 create temp table weighed on commit drop as
 select w.kind, w.value, count(i.record_id) as holders, count(distinct nullif(s.name_key, '')) as names, r.generic_above
 from watched w join rule r on r.kind = w.kind
 left join staging.identifier i on i.key = staging.identifier_key(%(entity_type)s, w.kind, w.value)
- and i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value
+ and i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value and i.strength <> 'weak'
 left join staging.source_record s on s.id = i.record_id
 group by w.kind, w.value, r.generic_above
 
@@ -114,7 +115,7 @@ group by w.kind, w.value, r.generic_above
 insert into touched
 select distinct i.record_id from weighed w
 join staging.identifier i on i.key = staging.identifier_key(%(entity_type)s, w.kind, w.value)
- and i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value
+ and i.entity_type = %(entity_type)s and i.kind = w.kind and i.value = w.value and i.strength <> 'weak'
 left join resolution.generic_value g on g.entity_type = %(entity_type)s and g.kind = w.kind and g.value = w.value
 where (w.names > w.generic_above) <> (g.value is not null)
   and not exists (select from touched t where t.record_id = i.record_id)

@@ -127,6 +127,16 @@ def test_an_address_that_fewer_names_share_again_joins_them_again(world: World) 
     assert world.all("select value from resolution.generic_value") == []
 
 
+def test_a_role_mailbox_is_not_generic_because_somebody_gave_it_up(world: World) -> None:
+    names = ("Ann Lee", "Bob Ray", "Cy Poe", "Dee Fox", "Eve Lee")
+    rows = [row(f"p{n}", version=1, name=name, email="info@acme.com") for n, name in enumerate(names)]
+    world.land("a", "people", rows)
+    world.resolve("person")
+    world.land("a", "people", [row("p4", version=2, name="Eve Lee", email="eve@acme.com")])
+    world.resolve("person", plan="delta")
+    assert world.all("select value from resolution.generic_value") == []
+
+
 def clash(world: World, version: int, login: str) -> None:
     """Let two people of one address have logins; an entity has one at a place."""
     world.land("b", "people", [row("q", version=version, email="x@acme.com", login=login)])
