@@ -5,7 +5,6 @@ then a row as a 16-bit count of fields, each field as a 32-bit length and its by
 """
 
 import os
-import struct
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ _PARTS = sql.SQL("select {strings} from ({query}) as q({names}) group by v0 & 63
 _WHOLE = sql.SQL("select {strings} from ({query}) as q({names}) having count(*) > 0")
 _ROWS = sql.SQL("select string_agg(int8send(v0) || v1, '') from ({query}) as q(v0, v1) group by v0 & 63")
 _TYPES = {"i": np.dtype(">i8"), "f": np.dtype(">f8")}
+_BIGINT = psycopg.adapters.types["int8"].oid
 # Rows sent at a time: what bounds memory.
 _TOGETHER = 100_000
 
@@ -45,17 +45,12 @@ class Bigints:
 
 
 class _BigintsDumper(Dumper):
-    """An array in binary; source: array_recv in src/backend/utils/adt/arrayfuncs.c of PostgreSQL."""
-
     format = Format.BINARY
     oid = psycopg.adapters.types["int8"].array_oid
 
     def dump(self, obj: Bigints) -> bytes:
-        """Return the head (dimensions, nulls, type, length, first index), then each value behind its length."""
-        items = np.empty(len(obj.values), dtype=np.dtype([("size", ">i4"), ("value", ">i8")]))
-        items["size"], items["value"] = 8, obj.values
-        head = struct.pack("!iiI", min(len(items), 1), 0, psycopg.adapters.types["int8"].oid)
-        return head + (struct.pack("!ii", len(items), 1) if len(items) else b"") + items.tobytes()
+        """Return the array in binary."""
+        return as_arrays(obj.values.reshape(1, -1)).tobytes()
 
 
 psycopg.adapters.register_dumper(Bigints, _BigintsDumper)
@@ -85,9 +80,11 @@ def read_columns(
     return tuple(np.frombuffer(b"".join(column), dtype=">i8").astype(np.int64) for column in columns)
 
 
-def read_rows(connection: Connection, query: sql.Composable, width: int) -> tuple[Integers, Bytes]:
+def read_rows(
+    connection: Connection, query: sql.Composable, width: int, values: Mapping[str, Any] | None = None
+) -> tuple[Integers, Bytes]:
     """Return the columns of ``query``, a bigint and a bytea of ``width`` bytes, none of them null, in no order."""
-    parts = driver(connection).cursor(binary=True).execute(_ROWS.format(query=query)).fetchall()
+    parts = driver(connection).cursor(binary=True).execute(_ROWS.format(query=query), values).fetchall()
     rows = np.frombuffer(b"".join(part for (part,) in parts), dtype=[("v0", ">i8"), ("v1", f"V{width}")])
     return rows["v0"].astype(np.int64), rows["v1"]
 
@@ -114,6 +111,20 @@ def _as_copy(columns: Sequence[Integers | Floats | Uuids | Bytes]) -> bytes:
         rows[f"l{n}"] = column.dtype.itemsize
         rows[f"v{n}"] = column
     return rows.tobytes()
+
+
+def as_arrays(rows: NDArray[np.int64]) -> Bytes:
+    """Return each row of a matrix as ``write_columns`` sends a bigint[].
+
+    Format: dimensions, flags, type of the elements; of the one dimension length and lower bound; each element with its
+    length (``array_recv`` in PostgreSQL's src/backend/utils/adt/arrayfuncs.c).
+    """
+    size, width = rows.shape
+    words = np.empty((size, 5 + 3 * width if width else 3), dtype=">i4")
+    words[:, :5] = (1, 0, _BIGINT, width, 1) if width else (0, 0, _BIGINT)
+    words[:, 5::3] = 8
+    words[:, 6::3], words[:, 7::3] = rows >> 32, rows & 0xFFFFFFFF
+    return words.view(f"V{words.itemsize * words.shape[1]}").ravel()
 
 
 def new_uuids(count: int) -> Uuids:

@@ -67,19 +67,19 @@ where s.entity_type = {entity_type} order by s.id
 -- Working tables of one update.
 create temp table rescored (record_id bigint primary key) on commit drop;
 create temp table key_change (key bigint, change bigint, most bigint) on commit drop;
+create temp table relisted (key bigint) on commit drop;
 create temp table lost_key (record_id bigint, key bigint) on commit drop;
-create temp table asked_key (key bigint) on commit drop;
-create temp table now_large (key bigint, records bigint) on commit drop;
+create temp table now_large (key bigint, records bigint, is_listed bigint) on commit drop;
 create temp table flipped_member (key bigint, record_id bigint) on commit drop;
 create temp table doubtful (left_record_id bigint, right_record_id bigint) on commit drop;
 create temp table no_candidate (left_record_id bigint, right_record_id bigint) on commit drop;
-create temp table new_content (record_id bigint, content bigint, sketch bytea) on commit drop;
+create temp table new_content (record_id bigint, content bigint, sketch bytea, keys bigint[]) on commit drop;
 create temp table new_score (left_record_id bigint, right_record_id bigint, weight double precision, evidence bigint)
   on commit drop;
 
 -- clear --
 -- Several types may be resolved in one transaction.
-drop table rescored, key_change, lost_key, asked_key, now_large, flipped_member, doubtful, no_candidate, new_content, new_score
+drop table rescored, key_change, lost_key, relisted, now_large, flipped_member, doubtful, no_candidate, new_content, new_score
 
 -- leave --
 -- Touched records that are none of this type any more.
@@ -118,8 +118,8 @@ select record_id, content from resolution.scored_record where entity_type = {ent
 
 -- keys_of_changed --
 -- The keys that changed records, and those that leave, have had until now.
-select b.record_id, b.key from (select record_id from new_content union all select record_id from leaving) c
-join resolution.blocking_key b on b.record_id = c.record_id
+select r.record_id, k.key from (select record_id from new_content union all select record_id from leaving) c
+join resolution.scored_record r on r.record_id = c.record_id cross join lateral unnest(r.keys) as k(key)
 
 -- delete_keys --
 -- Keys that records have no more.
@@ -127,22 +127,44 @@ delete from resolution.blocking_key b using lost_key l where b.key = l.key and b
 
 -- note_contents --
 -- What the records say now.
-insert into resolution.scored_record (record_id, entity_type, content, sketch)
-select record_id, %(entity_type)s, content, sketch from new_content
+insert into resolution.scored_record (record_id, entity_type, content, sketch, keys)
+select record_id, %(entity_type)s, content, sketch, keys from new_content
 on conflict (record_id) do update
-set entity_type = excluded.entity_type, content = excluded.content, sketch = excluded.sketch
+set entity_type = excluded.entity_type, content = excluded.content, sketch = excluded.sketch, keys = excluded.keys
 
 -- analyze_changes --
 -- The planner knows nothing of fresh temporary tables.
 analyze key_change
 
+-- large_among --
+-- Of the keys that change, or are asked for, those of large blocks: how many share them from now on.
+select c.key, z.records + c.change, c.most, z.is_listed::int::bigint
+from key_change c join resolution.large_block z on z.key = c.key
+
 -- resize --
--- Large blocks that grew or shrank.
-update resolution.large_block z set records = z.records + c.change from key_change c where z.key = c.key
+-- Large blocks that grew or shrank; of one that grew far too large, new records are listed no more.
+update resolution.large_block z
+set records = z.records + c.change, is_listed = z.is_listed and z.records + c.change <= c.most * %(listed)s
+from key_change c where z.key = c.key and c.change <> 0
 
 -- shrunk --
 -- Blocks that are large no more: their records are pairs again.
-delete from resolution.large_block z using key_change c where z.key = c.key and z.records <= c.most returning z.key
+delete from resolution.large_block z using key_change c where z.key = c.key and z.records <= c.most
+
+-- unlisted --
+-- Large blocks whose records are not listed.
+select key from resolution.large_block where entity_type = {entity_type} and not is_listed
+
+-- forget_listed --
+-- What was listed of blocks that are listed anew.
+delete from resolution.blocking_key b using relisted r where b.key = r.key
+
+-- relist --
+-- Every record that has one of these keys. A look at all records, which is due when a block that was far too large is
+-- large no more.
+insert into resolution.blocking_key (key, record_id)
+select r.key, s.record_id from resolution.scored_record s cross join lateral unnest(s.keys) as k(key)
+join relisted r on r.key = k.key
 
 -- forget_large --
 -- They are counted anew.
@@ -150,7 +172,8 @@ delete from resolution.large_block where entity_type = %(entity_type)s
 
 -- note_large --
 -- Blocks that more records share than their rule allows.
-insert into resolution.large_block (key, entity_type, records) select key, %(entity_type)s, records from now_large
+insert into resolution.large_block (key, entity_type, records, is_listed)
+select key, %(entity_type)s, records, is_listed = 1 from now_large
 
 -- rescore_changed --
 -- Records whose pairs are found and scored anew: those that say something else.
@@ -169,29 +192,11 @@ analyze rescored
 insert into touched select r.record_id from rescored r
 where not exists (select from touched t where t.record_id = r.record_id)
 
--- analyze_asked --
--- The planner knows nothing of fresh temporary tables.
-analyze asked_key
-
--- wanted_keys --
--- Of the keys asked for, those that bring pairs. Apart from the join that follows: large blocks must never be in it.
-create temp table wanted_key on commit drop as
-select a.key from asked_key a
-where not exists (select from resolution.large_block z where z.key = a.key) order by a.key
-
--- analyze_wanted_keys --
--- The planner knows nothing of fresh temporary tables.
-analyze wanted_key
-
 -- sharing --
--- Every record that holds one of these keys. Key by key, by the index: whatever the planner thinks of so many keys, a scan
--- of all records is never due.
-select b.record_id, w.key from wanted_key w
-cross join lateral (select record_id from resolution.blocking_key k where k.key = w.key offset 0) b
-
--- drop_wanted_keys --
--- Several types may be resolved in one transaction.
-drop table wanted_key
+-- Every record that holds one of these keys. By the index, in the order of one array: half of what a look a key takes. The
+-- planner is not told how many they are: a scan of all records is never due.
+select record_id, key from resolution.blocking_key
+where key = any ((select %(keys)s)::bigint[])
 
 -- analyze_flipped --
 -- The planner knows nothing of fresh temporary tables.
@@ -214,11 +219,12 @@ select distinct left_record_id, right_record_id from doubtful
 
 -- keys_of_doubtful --
 -- The keys that bring pairs which they share.
-select d.left_record_id, d.right_record_id, l.key
+select d.left_record_id, d.right_record_id, k.key
 from (select distinct left_record_id, right_record_id from doubtful) d
-join resolution.blocking_key l on l.record_id = d.left_record_id
-join resolution.blocking_key r on r.record_id = d.right_record_id and r.key = l.key
-where not exists (select from resolution.large_block z where z.key = l.key)
+join resolution.scored_record l on l.record_id = d.left_record_id
+join resolution.scored_record r on r.record_id = d.right_record_id
+cross join lateral (select unnest(l.keys) as key intersect select unnest(r.keys)) k
+where not exists (select from resolution.large_block z where z.key = k.key)
 
 -- unpair_no_candidates --
 -- Scores of pairs that are no candidates any more; both are looked at again.
@@ -276,9 +282,8 @@ create temp table wanted (record_id bigint) on commit drop
 drop table wanted
 
 -- sketches --
--- The sketches of the working table ``wanted``. Record by record, by the index: never a scan of all.
-select w.record_id, s.sketch from wanted w
-cross join lateral (select sketch from resolution.scored_record r where r.record_id = w.record_id offset 0) s
+-- The sketches of these records, by the index: never a scan of all.
+select record_id, sketch from resolution.scored_record where record_id = any ((select %(records)s)::bigint[])
 
 -- standing --
 -- Where the members, and those with whom a score or a person's word compares them, stand now: component or entity.
@@ -382,9 +387,10 @@ order by p.weight desc, y.system_key collate "C", o.resource, o.source_record_id
 
 -- shared_keys_of_two --
 -- Blocking keys that two records share, each with how many records share it where they are too many.
-select l.key, z.records from resolution.blocking_key l
-join resolution.blocking_key r on r.key = l.key and r.record_id = %(right)s
-left join resolution.large_block z on z.key = l.key where l.record_id = %(left)s
+select k.key, z.records
+from (select unnest(keys) as key from resolution.scored_record where record_id = %(left)s
+      intersect select unnest(keys) from resolution.scored_record where record_id = %(right)s) k
+left join resolution.large_block z on z.key = k.key
 
 -- retire_model --
 -- The model in force is so no more; it stays to be read.

@@ -4,7 +4,7 @@ import uuid as uuidlib
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from integrations_pipelines.registry.models.base import Audited, Base, Identified, Key
@@ -13,7 +13,8 @@ from integrations_pipelines.registry.models.base import Audited, Base, Identifie
 class ScoredRecord(Base):
     """A record that the scored tier has seen; ``content`` is a hash of what of it is compared: the rest may change.
 
-    ``sketch``: hashes and letters of what is compared, from which it is told with whom it is worth comparing.
+    ``sketch``: hashes and letters of what is compared, from which it is told with whom it is worth comparing. ``keys``:
+    all of its blocking keys.
     """
 
     __tablename__ = "scored_record"
@@ -23,23 +24,26 @@ class ScoredRecord(Base):
     entity_type: Mapped[Key]
     content: Mapped[int]
     sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    keys: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
 
-# Hashed blocking keys of scored records, the entity type and the rule hashed in. Plain, with two indexes: a record
-# has about twenty, and they are written by the million.
+# Who has which blocking key: a hash of the value, the rule and the entity type; without those that are not listed.
+# Plain, with one index: a record has about twenty, and they are written by the million.
 blocking_key = Table(
     "blocking_key",
     Base.metadata,
     Column("key", BigInteger, nullable=False),
     Column("record_id", BigInteger, nullable=False),
     Index("ix_blocking_key_key", "key", "record_id"),
-    Index("ix_blocking_key_record", "record_id"),
     schema="resolution",
 )
 
 
 class LargeBlock(Base):
-    """A blocking key that more than its rule allows share: it brings no pairs. ``records``: how many."""
+    """A blocking key that more than its rule allows share: it brings no pairs. ``records``: how many.
+
+    ``is_listed``: all of them stand in ``blocking_key``; of blocks far above the limit some do not, and are not missed.
+    """
 
     __tablename__ = "large_block"
     __table_args__ = ({"schema": "resolution"},)
@@ -47,6 +51,7 @@ class LargeBlock(Base):
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     entity_type: Mapped[Key]
     records: Mapped[int]
+    is_listed: Mapped[bool]
 
 
 class PairScore(Base):

@@ -16,6 +16,8 @@ _WIDE = 64
 _MARKS = 127
 # How many records may share a key before it brings no pairs; a wide key says less.
 MOST_NARROW, MOST_WIDE = 100, 30
+# Above so many times as many, new records are not listed under the key any more: two fifths of a million people's keys.
+LISTED = 4
 # A record with more keys than these (a title of fifty words) keeps the first of them, in the order of their hashes.
 MOST_KEYS = 64
 
@@ -71,3 +73,8 @@ def _first(rows: Integers, keys: Integers) -> Integers:
     sizes = np.diff(np.append(starts, len(order)))
     place = np.arange(len(order)) - np.repeat(starts, sizes)
     return np.asarray(order[place < MOST_KEYS])
+
+
+def is_large(keys: Integers, sizes: Integers, times: int = 1) -> Booleans:
+    """Return which keys so many records share that it is more than ``times`` what their rules allow."""
+    return np.asarray(sizes > most_of(keys) * times)

@@ -4,7 +4,7 @@ import numpy as np
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.columns import read_rows, write_columns
+from integrations_pipelines.registry.columns import Bigints, read_rows
 from integrations_pipelines.registry.statements import SCORED
 from integrations_pipelines.resolution.scored.pairs import Pairs
 from integrations_pipelines.resolution.scored.said import Said
@@ -34,9 +34,7 @@ def likely_pairs(connection: Connection, tier: Tier, pairs: Pairs, known: Said |
 
 def _stored(connection: Connection, tier: Tier, ids: Integers) -> tuple[Integers, Sketches]:
     """Return the records ``ids``, ascending, and their sketches as they are stored."""
-    SCORED.run(connection, "want")
-    write_columns(connection, "wanted", (ids,))
-    found, rows = read_rows(connection, sql.SQL(SCORED.literal("sketches")), size_of(tier.frozen.scheme))
-    SCORED.run(connection, "unwant")
+    query, width = sql.SQL(SCORED.literal("sketches")), size_of(tier.frozen.scheme)
+    found, rows = read_rows(connection, query, width, {"records": Bigints(ids)})
     order = np.argsort(found)
     return found[order], from_rows(rows[order], tier.frozen.scheme)

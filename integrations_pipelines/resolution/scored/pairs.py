@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from integrations_pipelines.resolution.scored.keys import is_wide, most_of
+from integrations_pipelines.resolution.scored.keys import is_large, is_wide
 from integrations_pipelines.resolution.scoring.columns import Booleans, Integers
 
 # One wide key shared says little: of candidates by one alone, one in fifty thousand is a match, and they are four
@@ -31,7 +31,7 @@ class Shared:
     @property
     def is_large(self) -> Booleans:
         """Which keys, by number, more records share than their rule allows."""
-        return np.asarray(self.sizes > most_of(self.keys[self.starts]))
+        return is_large(self.keys[self.starts], self.sizes)
 
 
 def shared(records: Integers, keys: Integers) -> Shared:
@@ -58,7 +58,7 @@ def pairs_of_all(found: Shared) -> Iterator[Pairs]:
 
 def pairs_of_some(found: Shared, chosen: Integers) -> Pairs:
     """Return the candidate pairs of the records ``chosen`` (ascending ids) with all others and among themselves."""
-    mine = _among(found.records, chosen)
+    mine = among(found.records, chosen)
     kept = np.repeat(~found.is_large, found.sizes) & mine
     rows = np.flatnonzero(kept)
     blocks = np.searchsorted(found.starts, rows, side="right") - 1
@@ -118,7 +118,8 @@ def _slices(records: Integers, cumulated: Integers) -> Iterator[slice]:
         start = stop
 
 
-def _among(records: Integers, chosen: Integers) -> Booleans:
+def among(records: Integers, chosen: Integers) -> Booleans:
+    """Return which of many numbers are among ``chosen``, which ascend."""
     if not len(chosen):
         return np.zeros(len(records), dtype=bool)
     at = np.minimum(np.searchsorted(chosen, records), len(chosen) - 1)

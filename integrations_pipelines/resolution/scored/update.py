@@ -11,20 +11,30 @@ import numpy as np
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.bulk import indexes_afterwards
-from integrations_pipelines.registry.columns import read_columns, write_columns
+from integrations_pipelines.registry.columns import Bigints, read_columns, write_columns
 from integrations_pipelines.registry.statements import SCORED
 from integrations_pipelines.resolution.scored.flips import flip_blocks
-from integrations_pipelines.resolution.scored.keys import keys_of, most_of
-from integrations_pipelines.resolution.scored.pairs import Pairs, Shared, pairs_of_all, pairs_of_some, shared
+from integrations_pipelines.resolution.scored.keys import keys_of
+from integrations_pipelines.resolution.scored.pairs import (
+    Pairs,
+    Shared,
+    among,
+    pairs_of_all,
+    pairs_of_some,
+    shared,
+)
 from integrations_pipelines.resolution.scored.said import Said, say
 from integrations_pipelines.resolution.scored.scores import scored_pairs
+from integrations_pipelines.resolution.scored.stored import (
+    key_changes,
+    large_of_all,
+    note_grown,
+    resized,
+    store,
+    write_contents,
+)
 from integrations_pipelines.resolution.scored.tier import Tier, TierCounts
-from integrations_pipelines.resolution.scoring.columns import Booleans, Integers
-from integrations_pipelines.resolution.scoring.sketches import as_rows, some
-
-# Records written at a time: what bounds memory.
-_TOGETHER = 100_000
+from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, distinct
 
 
 def update_scores(connection: Connection, tier: Tier, *, everything: bool) -> TierCounts:
@@ -41,10 +51,12 @@ def update_scores(connection: Connection, tier: Tier, *, everything: bool) -> Ti
 def _score_all(connection: Connection, tier: Tier) -> tuple[int, int]:
     """Return how many pairs of all records were scored, and how many scores were kept."""
     said = say(connection, tier.frozen, "all_said")
+    changed = _changed(connection, tier, said, "all_contents")
     held = keys_of(said, tier.frozen)
-    _write_changes(connection, tier, said, _changed(connection, tier, said, "all_contents"), held)
+    write_contents(connection, said, changed, held)
+    gained, lost = key_changes(connection, said, changed, held)
     found = shared(*held)
-    _note_large(connection, tier, found, found.is_large, forget=True)
+    store(connection, tier, gained, lost, large_of_all(connection, tier, found))
     for name in ("rescore_all", "unpair_all"):
         SCORED.run(connection, name, tier.values)
     return _write_scores(connection, tier, pairs_of_all(found), said)
@@ -55,14 +67,18 @@ def _score_touched(connection: Connection, tier: Tier) -> tuple[int, int]:
     said = say(connection, tier.frozen, "touched_said")
     changed = _changed(connection, tier, said, "contents")
     held = keys_of(said, tier.frozen)
-    gained, lost = _write_changes(connection, tier, said, changed, held)
+    write_contents(connection, said, changed, held)
+    gained, lost = key_changes(connection, said, changed, held)
+    asked = held[1][changed[said.rows(held[0])]]
+    large = resized(connection, tier, asked, gained[1], lost[1])
+    store(connection, tier, gained, lost, large)
     for name in ("rescore_changed", "analyze_rescored", "unpair_left", "unpair_right"):
         SCORED.run(connection, name)
-    shrunk = _resize(connection, tier, gained, lost)
-    found = _sharing(connection, np.union1d(held[1][changed[said.rows(held[0])]], shrunk))
+    wanted = distinct(np.concatenate((asked, large.shrunk)))
+    found = _sharing(connection, wanted[~among(wanted, large.large)])
     grown = found.is_large
-    _note_large(connection, tier, found, grown, forget=False)
-    again = flip_blocks(connection, found, grown, shrunk)
+    note_grown(connection, tier, found, grown)
+    again = flip_blocks(connection, found, grown, large.shrunk)
     return _write_scores(connection, tier, (pairs_of_some(found, said.ids[changed]), again), None)
 
 
@@ -85,78 +101,12 @@ def _changed(connection: Connection, tier: Tier, said: Said, name: str) -> Boole
     return np.asarray((known[at] != said.ids) | (contents[at] != said.content))
 
 
-def _write_changes(
-    connection: Connection, tier: Tier, said: Said, changed: Booleans, held: tuple[Integers, Integers]
-) -> tuple[Integers, Integers]:
-    """Write contents and keys of the records that say something else; return the keys gained and those lost."""
-    _write_contents(connection, said, np.flatnonzero(changed))
-    gained, lost = _key_changes(connection, said, changed, held)
-    with indexes_afterwards(connection, len(gained[0]), "resolution.blocking_key"):
-        write_columns(connection, "resolution.blocking_key", (gained[1], gained[0]))
-    write_columns(connection, "lost_key", lost)
-    for statement in ("delete_keys", "unpair_leaving", "forget_leaving", "note_contents"):
-        SCORED.run(connection, statement, tier.values)
-    return gained[1], lost[1]
-
-
-def _write_contents(connection: Connection, said: Said, changed: Integers) -> None:
-    for start in range(0, len(changed), _TOGETHER):
-        rows = changed[start : start + _TOGETHER]
-        sketches = as_rows(some(said.sketches, rows))
-        write_columns(connection, "new_content", (said.ids[rows], said.content[rows], sketches))
-
-
-def _key_changes(
-    connection: Connection, said: Said, changed: Booleans, held: tuple[Integers, Integers]
-) -> tuple[tuple[Integers, Integers], tuple[Integers, Integers]]:
-    """Return (record id, key) of what is new, by key, and of what is gone."""
-    records, keys = held
-    if not changed.all():
-        mine = changed[said.rows(held[0])]
-        records, keys = held[0][mine], held[1][mine]
-    had, former = read_columns(connection, sql.SQL(SCORED.literal("keys_of_changed")), 2)
-    if not len(had):
-        return (records, keys), (had, former)
-    both = np.concatenate((records, had)), np.concatenate((keys, former))
-    side = np.concatenate((np.zeros(len(records), dtype=np.int64), np.ones(len(had), dtype=np.int64)))
-    order = np.lexsort((side, both[0], both[1]))
-    a, b, side = both[0][order], both[1][order], side[order]
-    alike = np.zeros(len(a), dtype=bool)
-    alike[1:] = (a[1:] == a[:-1]) & (b[1:] == b[:-1])
-    alike[:-1] |= alike[1:]
-    gained, lost = ~alike & (side == 0), ~alike & (side == 1)
-    return (a[gained], b[gained]), (a[lost], b[lost])
-
-
-def _resize(connection: Connection, tier: Tier, gained: Integers, lost: Integers) -> Integers:
-    """Count records into and out of the large blocks; return the keys of those that are large no more."""
-    keys, back = np.unique(np.concatenate((gained, lost)), return_inverse=True)
-    change = np.zeros(len(keys), dtype=np.int64)
-    np.add.at(change, back, np.concatenate((np.ones_like(gained), -np.ones_like(lost))))
-    moved = change != 0
-    write_columns(connection, "key_change", (keys[moved], change[moved], most_of(keys[moved])))
-    for name in ("analyze_changes", "resize"):
-        SCORED.run(connection, name, tier.values)
-    return np.array([key for (key,) in SCORED.run(connection, "shrunk")], dtype=np.int64)
-
-
 def _sharing(connection: Connection, keys: Integers) -> Shared:
-    """Return who holds these keys, without those of large blocks."""
-    write_columns(connection, "asked_key", (keys,))
-    for name in ("analyze_asked", "wanted_keys", "analyze_wanted_keys"):
-        SCORED.run(connection, name)
-    records, keys = read_columns(connection, sql.SQL(SCORED.literal("sharing")), 2)
-    SCORED.run(connection, "drop_wanted_keys")
+    """Return who holds these keys, of which none is that of a large block."""
+    asked = {"keys": Bigints(keys)}
+    records, keys = read_columns(connection, sql.SQL(SCORED.literal("sharing")), 2, asked)
     order = np.argsort(keys, kind="stable")
     return shared(records[order], keys[order])
-
-
-def _note_large(connection: Connection, tier: Tier, found: Shared, large: Booleans, *, forget: bool) -> None:
-    keys, sizes = found.keys[found.starts[large]], found.sizes[large]
-    if forget:
-        SCORED.run(connection, "forget_large", tier.values)
-    write_columns(connection, "now_large", (keys, sizes))
-    SCORED.run(connection, "note_large", tier.values)
 
 
 def _write_scores(

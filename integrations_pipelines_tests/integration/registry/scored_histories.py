@@ -66,6 +66,7 @@ def small_tier() -> Iterator[None]:
         patch.object(model, "_STEP", 2),
         patch.object(keys, "MOST_WIDE", 2),
         patch.object(keys, "MOST_NARROW", 3),
+        patch.object(keys, "LISTED", 1),
         patch.object(pairs, "_WIDE_NEEDED", 1),
         patch.object(decide, "LARGEST_BY_SCORE", 4),
         patch.object(links, "LARGEST_BY_SCORE", 4),

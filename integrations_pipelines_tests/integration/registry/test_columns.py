@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.columns import Bigints, new_uuids, read_columns, write_columns
+from integrations_pipelines.registry.columns import (
+    Bigints,
+    as_arrays,
+    new_uuids,
+    read_columns,
+    read_rows,
+    write_columns,
+)
 from integrations_pipelines.registry.statements import copy_lines, driver
 
 REUSED = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -37,6 +44,26 @@ def test_integers_arrive_as_one_parameter(connection: Connection, values: list[i
     query = sql.SQL("select v from unnest(%(values)s::bigint[]) as u(v)")
     (found,) = read_columns(connection, query, 1, given, few=True)
     assert found.tolist() == values
+
+
+@REUSED
+@given(
+    rows=st.integers(0, 3).flatmap(lambda n: st.lists(st.lists(INTEGERS, min_size=n, max_size=n), min_size=1))
+)
+def test_arrays_are_written_as_arrays(connection: Connection, rows: list[list[int]]) -> None:
+    anew(connection, "a bigint, b bigint[]")
+    write_columns(connection, "pair", (np.arange(len(rows)), as_arrays(np.array(rows, dtype=np.int64))))
+    assert [b for (b,) in driver(connection).execute("select b from pair order by a")] == rows
+
+
+def test_bytes_come_back_as_they_were_written(connection: Connection) -> None:
+    anew(connection, "a bigint, b bytea")
+    given = np.arange(30, dtype=np.uint8).reshape(3, 10).view("V10").ravel()
+    write_columns(connection, "pair", (np.arange(3), given))
+    numbers, rows = read_rows(connection, sql.SQL("select a, b from pair"), 10)
+    assert {int(n): bytes(row) for n, row in zip(numbers, rows, strict=True)} == {
+        n: bytes(row) for n, row in enumerate(given)
+    }
 
 
 def test_uuids_are_written_as_uuids(connection: Connection) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from integrations_pipelines.entities import ENTITY_TYPES
+from integrations_pipelines.registry.columns import Bigints
 from integrations_pipelines.registry.statements import SCORED, driver
 from integrations_pipelines.resolution.scored.model import live_scheme, size_class
 from integrations_pipelines_tests.benchmarks._matching.people import People, people
@@ -126,8 +127,9 @@ def test_new_records_find_their_candidates_by_the_index_however_many_keys_they_h
     connection.execute(
         "insert into resolution.blocking_key select n / 50, n from generate_series(1, 50000) as n"
     )
-    connection.execute("create temp table wanted_key on commit drop as select generate_series(0, 999) as key")
-    connection.execute("analyze resolution.blocking_key, wanted_key")
-    plan = " ".join(line for (line,) in connection.execute("explain " + SCORED.literal("sharing")))
+    connection.execute("analyze resolution.blocking_key")
+    keys = {"keys": Bigints(np.arange(1000))}
+    found = connection.execute("explain " + SCORED.literal("sharing"), keys)
+    plan = " ".join(line for (line,) in found)
     assert "ix_blocking_key_key" in plan
     assert "Seq Scan on blocking_key" not in plan

@@ -58,6 +58,7 @@ def _scores() -> None:
         sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         sa.Column("content", sa.BigInteger(), nullable=False),
         sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.Column("keys", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.PrimaryKeyConstraint("record_id", name=op.f("pk_scored_record")),
         schema="resolution",
     )
@@ -68,12 +69,12 @@ def _scores() -> None:
         schema="resolution",
     )
     op.create_index("ix_blocking_key_key", "blocking_key", ["key", "record_id"], schema="resolution")
-    op.create_index("ix_blocking_key_record", "blocking_key", ["record_id"], schema="resolution")
     op.create_table(
         "large_block",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
         sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_large_block")),
         schema="resolution",
     )
