@@ -43,6 +43,8 @@ def _let_nothing_pause_it() -> None:
     # A full collection goes through all that was ever imported: 0.1 s and more in which nobody is answered.
     gc.collect()
     gc.freeze()
+    # What waits for its commit is looked through again and again otherwise: each 700 objects, the default.
+    gc.set_threshold(20_000, 20, 20)
     # What runs beside the receiver, in threads, gives way after this many seconds, by default 0.005.
     sys.setswitchinterval(0.001)
 

@@ -1,7 +1,8 @@
 """Deliveries into the inbox by the group: whoever waits at the same time shares one insert and one commit.
 
 One insert a request costs a pool round trip and half an fsync each (webhooks.md, A5). Here a flusher takes what is
-there, up to ``LARGEST`` rows sorted by key, and answers after the commit. Nobody waits for a timer.
+there, up to ``LARGEST`` rows sorted by key, and answers after the commit. Who comes alone waits for no timer; where
+there were several a moment ago, a few wait a millisecond for company.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ Stored = Literal["stored", "duplicate", "revoked"]
 Outcome = Stored | DatabaseUnavailable
 Tell = Callable[[Outcome], None]
 LARGEST = 256
+_COMPANY, _MOMENT = 16, 0.001
 _SECONDS = 15.0
 _BEFORE = STATEMENTS.literal("stored_before").encode()
 
@@ -91,11 +93,16 @@ class Store:
 
     async def _flush(self) -> None:
         connection: psycopg.AsyncConnection[Any] | None = None
+        before = 0
         while True:
             await self._something.wait()
+            if before > 1 and len(self._waiting) < _COMPANY:
+                # More were there a moment ago: waiting this long for them costs less than a commit of one's own.
+                await asyncio.sleep(_MOMENT)
             batch = [self._waiting.popleft() for _ in range(min(LARGEST, len(self._waiting)))]
             if not self._waiting:
                 self._something.clear()
+            before = len(batch)
             if not batch:
                 continue
             try:

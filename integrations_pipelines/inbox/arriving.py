@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,8 +18,7 @@ LONGEST_KEY = 255
 """Bytes. A B-tree takes no key of 9 kB; what is longer is replaced by its hash."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A delivery that is to be stored. ``secret_version_id`` None: unsigned, by its operator's wish."""
 
     source_system_id: int
@@ -28,7 +27,10 @@ class Arrival:
     secret_version_id: int | None
     sent_at: datetime | None
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Arrival(source_system_id={self.source_system_id}, delivery_key={self.delivery_key!r})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +136,12 @@ def _key(door: Door, delivery: Delivery, covers: bytes) -> str:
 
 
 def _kept(door: Door, delivery: Delivery) -> dict[str, str]:
-    found = ((name, delivery.headers.get(name)) for name in door.webhooks.kept_headers)
-    return {name: value[:LONGEST_KEY].replace("\0", "") for name, value in found if value is not None}
+    given = delivery.headers
+    return {
+        name: given[name][:LONGEST_KEY].replace("\0", "")
+        for name in door.webhooks.kept_headers
+        if name in given
+    }
 
 
 def _parsed(body: bytes) -> Any:

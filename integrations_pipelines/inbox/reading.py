@@ -4,9 +4,9 @@ import binascii
 import string
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
@@ -17,14 +17,19 @@ from integrations_pipelines.contract.signatures import Carried, Signature, Times
 _MOST_SIGNATURES = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """One request as it came. ``headers``: lower-case names. ``url``: the public one, as the sender called it."""
+class Delivery(NamedTuple):
+    """One request as it came. ``headers``: lower-case names. ``url``: the public one, as the sender called it.
 
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
+    A tuple, as all that is made anew for each delivery: a frozen dataclass takes five times as long to make.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
     method: str = "POST"
     url: str = ""
+
+    def __repr__(self) -> str:
+        return f"Delivery(method={self.method!r}, url={self.url!r})"
 
 
 def raw(at: Carried, delivery: Delivery) -> str | None:
@@ -39,7 +44,10 @@ def values(at: Carried, delivery: Delivery) -> list[str]:
     found = raw(at, delivery)
     if found is None:
         return []
-    parts = found.split(at.separator, _MOST_SIGNATURES)[:_MOST_SIGNATURES] if at.separator else [found]
+    if not at.separator:
+        part = found.strip()
+        return [part.removeprefix(at.prefix)] if part.startswith(at.prefix) and part != at.prefix else []
+    parts = found.split(at.separator, _MOST_SIGNATURES)[:_MOST_SIGNATURES]
     stripped = (part.strip() for part in parts)
     return [
         part.removeprefix(at.prefix) for part in stripped if part.startswith(at.prefix) and part != at.prefix
@@ -73,7 +81,7 @@ def signed_parts(scheme: Signature, delivery: Delivery) -> dict[str, bytes] | st
 
 def messages(scheme: Signature, parts: Mapping[str, bytes], key: bytes) -> Iterator[bytes]:
     """Yield what may have been signed: one message, and a second where escapes in the URL are read first."""
-    yield _filled(scheme.signed, {**parts, "secret": key})
+    yield parts["body"] if scheme.signed == "{body}" else _filled(scheme.signed, {**parts, "secret": key})
     if scheme.url_decoded and b"%" in parts.get("url", b""):
         url = parts["url"].decode("utf-8", "replace")
         for escape in scheme.url_decoded:

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from integrations_pipelines.contract.signatures import (
     BasicLogin,
@@ -45,8 +46,7 @@ class Secret:
     text: str = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """It is the third party's own. ``version``: whose secret matched. ``sent_at``: None where nothing says when.
 
     ``covers``: what the signature covers, hashed: the same again is a replay, under whatever unsigned headers.
@@ -154,11 +154,8 @@ def _signed(
 
 
 def _hashed(parts: Mapping[str, bytes]) -> bytes:
-    digest = hashlib.sha256()
-    for name, part in sorted(parts.items()):
-        digest.update(f"{name}:{len(part)}:".encode())
-        digest.update(part)
-    return digest.digest()
+    pieces = [b"%s:%d:%s" % (name.encode(), len(part), part) for name, part in sorted(parts.items())]
+    return hashlib.sha256(b"".join(pieces)).digest()
 
 
 def _matching(
