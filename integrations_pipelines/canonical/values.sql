@@ -8,7 +8,7 @@ s.live_version nulls first, y.system_key collate "C", s.resource collate "C", s.
 -- record's word; deleted records speak only where no live one is left. A pure function of the records, whatever their order.
 select n.label, case when bool_or(not s.is_deleted)
   then entities.jsonb_merge(s.attributes order by {precedence}) filter (where not s.is_deleted)
-  else entities.jsonb_merge(s.attributes order by {precedence}) end as values
+  else entities.jsonb_merge(s.attributes order by {precedence}) filter (where s.is_deleted) end as values
 from node n join staging.source_record s on s.id = n.record_id
 join integrations.source_system y on y.id = s.source_system_id
 where n.label in ({chosen})

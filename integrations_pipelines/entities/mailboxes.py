@@ -59,8 +59,14 @@ FREE_MAIL_DOMAINS = frozenset(
 )
 
 
+# What an address of a role can start with: most others are told by their first three characters.
+_STARTS = frozenset(f"{word}{end}"[:3] for word in ROLE_MAILBOXES for end in ("", *"@+0123456789"))
+
+
 def is_role_mailbox(email: str) -> bool:
     """Whether a cleaned e-mail address is a role mailbox (info@, no-reply+x@, support2@): it identifies no person."""
+    if email[:3] not in _STARTS:
+        return False
     local = email.partition("@")[0]
     if local.isalpha():
         return local in ROLE_MAILBOXES

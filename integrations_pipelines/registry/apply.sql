@@ -238,24 +238,26 @@ where r.source_system_id = %(source_system_id)s and r.resource = %(resource)s
   and r.source_record_id = o.source_record_id and r.source_version is null and r.observed_at < %(observed_at)s
 
 -- is_first_load --
--- Whether nothing of the resource is there yet, and every row of the landing is live, alone, and of a key without breaks.
+-- Whether nothing of the resource is there yet, and every row of the landing is live and alone.
 select not exists (select from staging.source_record
                    where source_system_id = %(source_system_id)s and resource = %(resource)s)
-   and not exists (select from {landed_table} where landing = %(landing)s
-                   group by source_record_id
-                   having count(*) > 1 or bool_or(is_deleted) or source_record_id ~ '[\t\n\r]')
+   and not exists (select from {landed_table} where landing = %(landing)s and is_deleted)
+   and not exists (select from {landed_table} where landing = %(landing)s group by source_record_id having count(*) > 1)
 
 -- first_rows --
 -- How many rows there are.
 select count(*) from {landed_table} where landing = %(landing)s
 
 -- first_payloads --
--- Each row's payload, new id and position, and its fields of the current version as COPY wants them.
-select l.payload::text, nextval('staging.source_record_id_seq'), l.position,
-       concat_ws(E'\t', %(source_system_id)s::text, %(resource)s::text, l.source_record_id, 'f', l.landing, l.position,
-                 coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash, l.landing, l.position,
-                 coalesce(l.source_version::text, E'\x02'), l.observed_at, l.content_hash)
+-- Each row's payload, new id and position, and what the record's current version says, moments as COPY's binary form has them.
+select l.payload::text, nextval('staging.source_record_id_seq'), l.position, l.source_record_id,
+       timestamptz_send(l.source_version), timestamptz_send(l.observed_at), l.content_hash
 from {landed_table} l where l.landing = %(landing)s
+
+-- mark_loaded --
+-- Resolution has to look at all of the records that a first load brought.
+insert into staging.pending_record (record_id, entity_type, last_record_id)
+values (%(first)s, %(entity_type)s, %(last)s)
 
 -- analyze_first --
 -- Resolution comes at once, before autovacuum does, and joins these by what the planner would take for a few hundred rows.

@@ -142,6 +142,12 @@ def new_uuids(count: int) -> Uuids:
     return np.ascontiguousarray(raw[order]).view("V16").reshape(count)
 
 
+def uuids_by(labels: Integers) -> Uuids:
+    """Return a uuid a row, as ``new_uuids`` makes them: one for each label, the smaller the label the older."""
+    different, places = np.unique(labels, return_inverse=True)
+    return new_uuids(len(different))[places]
+
+
 def _row(*types: np.dtype[Any]) -> np.dtype[Any]:
     fields = [part for n, kind in enumerate(types) for part in ((f"l{n}", ">i4"), (f"v{n}", kind))]
     return np.dtype([("fields", ">i2"), *fields])

@@ -3,7 +3,8 @@
 select s.id, y.system_key || ':' || s.resource || ':' || s.source_record_id as record, y.system_type, y.uuid as system_uuid,
        s.resource, s.source_record_id, s.entity_type, s.is_deleted, s.source_version, s.observed_at, s.landing, s.position,
        s.live_landing, s.live_position, s.attributes, coalesce(s.rejected, '{}') as rejected,
-       exists (select from staging.pending_record p where p.record_id = s.id) as is_pending
+       exists (select from staging.pending_record p where p.record_id = s.id
+               or s.id between p.record_id and p.last_record_id and p.entity_type = s.entity_type) as is_pending
 from staging.source_record s join integrations.source_system y on y.id = s.source_system_id
 where y.system_key = %(system_key)s and s.resource = %(resource)s and s.source_record_id = %(source_record_id)s
 

@@ -5,10 +5,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg import sql
 from sqlalchemy import Connection
 
 from integrations_pipelines.registry.bulk import WORTH_IT, indexes_afterwards
+from integrations_pipelines.registry.copying import (
+    Documents,
+    Field,
+    alike,
+    binary_rows,
+    copy_binary,
+    documents_or_null,
+)
 from integrations_pipelines.registry.isolating import set_aside
 from integrations_pipelines.registry.projecting import (
     RELATION,
@@ -22,16 +32,15 @@ from integrations_pipelines.registry.projecting import (
 from integrations_pipelines.registry.statements import as_copy, copy_text, statements
 
 _SQL = statements(Path(__file__).with_name("apply.sql"))
-_HELD = ("record_id", "kind", "value", "strength", "entity_type")
+_HELD = ("record_id", "entity_type", "kind", "strength", "value")
+# What the newest row says, and after it the live one: a first load's are the same.
 _RECORD = (
-    *("id", "source_system_id", "resource", "source_record_id", "is_deleted", "landing", "position"),
-    *("source_version", "observed_at", "content_hash", "live_landing", "live_position", "live_version"),
-    *("live_observed_at", "live_hash", "attributes", "name_key", "rejected", "entity_type"),
+    *("id", "source_system_id", "resource", "is_deleted", "entity_type"),
+    *("landing", "position", "source_version", "observed_at", "content_hash"),
+    *("live_landing", "live_position", "live_version", "live_observed_at", "live_hash"),
+    *("rejected", "source_record_id", "name_key", "attributes"),
 )
 _RELATED = ("record_id", "source_system_id", *RELATION)
-_PENDING = ("record_id", "entity_type")
-# No cleaned value holds a control character.
-_NULL = "\x02"
 
 
 def load_first(
@@ -51,12 +60,12 @@ def load_first(
 
 @dataclass(frozen=True, kw_only=True)
 class _Chunk:
-    """Some rows ready for COPY, and by position why others cannot be projected."""
+    """Some rows ready for COPY, who of them waits for resolution, and by position why others cannot be projected."""
 
     records: bytes
     identifiers: bytes
     relations: bytes
-    pending: bytes
+    pending: NDArray[np.int64]
     failed: dict[int, str]
 
 
@@ -65,34 +74,68 @@ def _load(
 ) -> dict[int, str]:
     """Copy everything; return why payloads cannot be projected, by position."""
     failed: dict[int, str] = {}
+    pending: list[int] = []
     query = sql.SQL(_SQL.literal("first_payloads")).format(landed_table=table)
     for chunk in prepared_chunks(connection, query, values, project, partial(_chunk, values)):
-        copy_text(connection, "staging.source_record", _RECORD, chunk.records, null=_NULL)
-        copy_text(connection, "staging.identifier", _HELD, chunk.identifiers)
+        copy_binary(connection, "staging.source_record", _RECORD, chunk.records)
+        copy_binary(connection, "staging.identifier", _HELD, chunk.identifiers)
         copy_text(connection, "staging.record_relation", _RELATED, chunk.relations)
-        copy_text(connection, "staging.pending_record", _PENDING, chunk.pending)
+        pending += chunk.pending[[0, -1]].tolist() if len(chunk.pending) else []
         failed |= chunk.failed
+    if pending:
+        _SQL.run(connection, "mark_loaded", {**values, "first": min(pending), "last": max(pending)})
     return failed
 
 
 def _chunk(values: dict[str, Any], heads: list[Head], columns: ProjectedColumns) -> _Chunk:
-    own = values["entity_type"]
-    types = entity_types(columns, own)
-    said = zip(heads, columns.attributes, columns.name_keys, columns.rejected, types, strict=True)
-    records = [
-        f"{id_}\t{fields}\t{attributes}\t{key}\t{rejected or _NULL}\t{type_}\n"
-        for (id_, _, fields), attributes, key, rejected, type_ in said
-        if attributes
-    ]
-    end, start = f"\t{own}\n", f"\t{values['source_system_id']}"
-    held = [
-        f"{heads[n][0]}\t{kind}\t{value}\t{strength}{end}" for n, kind, value, strength in columns.identifiers
-    ]
-    taken = zip(heads, columns.attributes, types, strict=True)
+    types = entity_types(columns, values["entity_type"])
+    ids = np.array([head[0] for head in heads], dtype=np.int64)
+    taken = np.array([said is not None for said in columns.attributes], dtype=bool)
+    are_entities = np.array([one == values["entity_type"] for one in types], dtype=bool)
+    start = f"\t{values['source_system_id']}"
     return _Chunk(
-        records=as_copy(records),
-        identifiers=as_copy(held),
+        records=_records(values, heads, columns, types),
+        identifiers=_identifiers(values, ids, columns),
         relations=as_copy([relation_line(f"{heads[row[0]][0]}{start}", row) for row in columns.relations]),
-        pending=as_copy([f"{head[0]}{end}" for head, said, type_ in taken if said and type_ == own]),
+        pending=ids[taken & are_entities],
         failed={heads[n][1]: reason for n, reason in columns.errors.items()},
     )
+
+
+def _records(values: dict[str, Any], heads: list[Head], columns: ProjectedColumns, types: list[str]) -> bytes:
+    rows = list(zip(heads, columns.attributes, columns.name_keys, columns.rejected, types, strict=True))
+    if columns.errors:
+        rows = [row for row in rows if row[1] is not None]
+    if not rows:
+        return b""
+    taken, attributes, name_keys, rejected, kinds = zip(*rows, strict=True)
+    ids, positions, keys, versions, observed, hashes = zip(*taken, strict=True)
+    seen: tuple[Field, ...] = (
+        values["landing"].to_bytes(8, "big"),
+        np.array(positions, dtype=np.int32),
+        versions,
+        observed,
+        hashes,
+    )
+    fields: tuple[Field, ...] = (
+        np.array(ids, dtype=np.int64),
+        values["source_system_id"].to_bytes(8, "big"),
+        values["resource"].encode(),
+        b"\0",
+        alike(kinds),
+        *seen,
+        *seen,
+        documents_or_null(rejected),
+        keys,
+        name_keys,
+        Documents(attributes),
+    )
+    return binary_rows(len(rows), fields)
+
+
+def _identifiers(values: dict[str, Any], ids: NDArray[np.int64], columns: ProjectedColumns) -> bytes:
+    if not columns.identifiers:
+        return b""
+    rows, kinds, held, strengths = zip(*columns.identifiers, strict=True)
+    fields = ids[np.array(rows)], values["entity_type"].encode(), kinds, strengths, held
+    return binary_rows(len(rows), fields)

@@ -118,9 +118,11 @@ select exists (select from staging.record_relation r where r.target_type = %(ent
 -- Several types may be resolved in one transaction.
 drop table aimed
 
+-- clear_mapped --
+drop table node, claim, returning_uuid, target
+
 -- clear --
--- Likewise.
-drop table rule, touched, member, component, watched, weighed, node, claim, returning_uuid, target
+drop table rule, touched, member, component, watched, weighed
 
 -- many_new --
 -- Components of several records that no entity stands for yet.

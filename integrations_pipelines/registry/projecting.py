@@ -2,6 +2,7 @@
 chunk the next is projected.
 """
 
+import gc
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -74,7 +75,11 @@ def prepared_chunks(
     def work(rows: list[tuple[Any, ...]]) -> Prepared:
         return prepare([row[1:] for row in rows], project([row[0] for row in rows]))
 
-    with _short_turns(), driver(connection).cursor(name="news") as news, ThreadPoolExecutor(1) as beside:
+    with (
+        _undisturbed(),
+        driver(connection).cursor(name="news", binary=True) as news,
+        ThreadPoolExecutor(1) as beside,
+    ):
         news.execute(query, values)
         before: Future[Prepared] | None = None
         while rows := news.fetchmany(_CHUNK):
@@ -87,14 +92,19 @@ def prepared_chunks(
 
 
 @contextmanager
-def _short_turns() -> Iterator[None]:
-    """Whoever sends to PostgreSQL asks for the interpreter every 128 kB, and would wait for 5 ms each time."""
-    usual = sys.getswitchinterval()
+def _undisturbed() -> Iterator[None]:
+    """Whoever sends to PostgreSQL asks for the interpreter every 128 kB, and would wait for 5 ms each time; and rows
+    make no cycles, yet looking for them takes longer than making them ready.
+    """
+    usual, was_enabled = sys.getswitchinterval(), gc.isenabled()
     sys.setswitchinterval(_TURN)
+    gc.disable()
     try:
         yield
     finally:
         sys.setswitchinterval(usual)
+        if was_enabled:
+            gc.enable()
 
 
 def entity_types(columns: ProjectedColumns, entity_type: str) -> list[str]:

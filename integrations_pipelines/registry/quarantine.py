@@ -174,6 +174,7 @@ def pending_records(connection: Connection, entity_type: str) -> list[int]:
 
 def hold_back(connection: Connection, entity_type: str, records: Sequence[int]) -> None:
     """Leave ``records`` out of the coming resolution of ``entity_type``: they are pending no more."""
+    _SQL.run(connection, "name_pending", {"entity_type": entity_type})
     _SQL.run(connection, "hold_back", {"entity_type": entity_type, "records": list(records)})
 
 

@@ -124,7 +124,21 @@ where q.stage = 'resolve' and q.status = 'waiting'
 
 -- pending --
 -- What resolution of a type would look at.
-select distinct record_id from staging.pending_record where entity_type = %(entity_type)s order by 1
+select record_id from staging.pending_record where entity_type = %(entity_type)s and last_record_id is null
+union
+select s.id from staging.pending_record p join staging.source_record s on s.id between p.record_id and p.last_record_id
+where p.entity_type = %(entity_type)s and s.entity_type = p.entity_type
+order by 1
+
+-- name_pending --
+-- What a first load said of all of its records, said of each.
+with loaded as (
+  delete from staging.pending_record where entity_type = %(entity_type)s and last_record_id is not null
+  returning record_id, last_record_id
+)
+insert into staging.pending_record (record_id, entity_type)
+select distinct s.id, s.entity_type from loaded p
+join staging.source_record s on s.id between p.record_id and p.last_record_id and s.entity_type = %(entity_type)s
 
 -- hold_back --
 -- Leave these out of the coming resolution.

@@ -27,9 +27,20 @@ insert into rule select * from jsonb_to_recordset(%(rules)s::jsonb)
 analyze rule
 
 -- touch --
--- The records that changed since resolution saw them last.
+-- The records that changed since resolution saw them last: by name, and those that a first load brought.
 create temp table touched on commit drop as
-select distinct record_id from staging.pending_record where entity_type = %(entity_type)s
+with loaded as (
+  select record_id, last_record_id from staging.pending_record
+  where entity_type = %(entity_type)s and last_record_id is not null
+)
+select distinct p.record_id from staging.pending_record p
+where p.entity_type = %(entity_type)s and p.last_record_id is null and not exists (
+  select from loaded l join staging.source_record s on s.id = p.record_id
+  where p.record_id between l.record_id and l.last_record_id and s.entity_type = p.entity_type)
+union all
+select s.id from staging.source_record s
+where s.entity_type = %(entity_type)s and exists (select from loaded)
+  and exists (select from loaded l where s.id between l.record_id and l.last_record_id)
 
 -- analyze_touched --
 -- Likewise.

@@ -88,4 +88,5 @@ def copy_text(
 
 RESOLVE = statements(Path(__file__).with_name("resolve.sql"))
 MAP = statements(Path(__file__).with_name("map.sql"))
+FIRST_MAPS = statements(Path(__file__).with_name("first_maps.sql"))
 SCORED = statements(Path(__file__).with_name("scored.sql"))

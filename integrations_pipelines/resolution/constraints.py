@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
 from integrations_pipelines.entities.model import EntityType
-from integrations_pipelines.registry.columns import new_uuids, write_columns
+from integrations_pipelines.registry.columns import new_uuids, uuids_by, write_columns
 from integrations_pipelines.registry.statements import RESOLVE
 from integrations_pipelines.resolution.decide import (
     SCORED,
@@ -155,8 +155,7 @@ def _write(connection: Connection, labels: list[int], parts: dict[int, Partition
         for record in group
     ]
     columns = np.array(rows, dtype=np.int64).T
-    uuids = new_uuids(len(rows)), new_uuids(len(rows))
-    write_columns(connection, "component", (*columns, *uuids))
+    write_columns(connection, "component", (*columns, uuids_by(columns[1]), new_uuids(len(rows))))
 
 
 def _question(tier: Tier | None, refusal: Refusal) -> Question:

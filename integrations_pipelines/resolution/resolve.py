@@ -17,10 +17,11 @@ from sqlalchemy import Connection
 from integrations_pipelines.canonical.values import canonical_values, has_rules
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.registry.bulk import indexes_afterwards
-from integrations_pipelines.registry.columns import Bigints, new_uuids, read_columns, write_columns
-from integrations_pipelines.registry.statements import MAP, RESOLVE
+from integrations_pipelines.registry.columns import Bigints, new_uuids, read_columns, uuids_by, write_columns
+from integrations_pipelines.registry.statements import FIRST_MAPS, MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
 from integrations_pipelines.resolution.domains import link_domains
+from integrations_pipelines.resolution.first_maps import Counts, has_bars, is_first, map_first
 from integrations_pipelines.resolution.graph import (
     Components,
     Integers,
@@ -98,7 +99,7 @@ def resolve(
     links = read_links(connection, plan.tier)
     doubts = doubts_of(connection, plan.tier, found, links)
     asked = split_crowded(connection, entity_type, (found, full), (plan.tier, links, doubts))
-    done = _carry_out(connection, entity_type, plan.values)
+    done = _carry_out(connection, plan)
     return replace(done, asked=asked, scores=scores)
 
 
@@ -126,6 +127,7 @@ def _prepare(
     tier = open_tier(connection, entity_type, thresholds)
     is_stale = tier is not None and tier.is_stale
     if not touched and not is_stale:
+        MAP.run(connection, "finish", values)
         RESOLVE.run(connection, "nothing_to_do")
         return None
     if touched < _FEW:
@@ -215,47 +217,43 @@ def _write_components(
     by_score = links.left, links.right, np.full_like(links.left, SCORE_RANK)
     left, right, ranks = (np.concatenate(parts) for parts in zip(by_value, by_hand, by_score, strict=True))
     found = components(records, left, right, ranks)
-    uuids = new_uuids(len(records)), new_uuids(len(records))
+    uuids = uuids_by(found.labels), new_uuids(len(records))
     write_columns(connection, "component", (found.records, found.labels, found.sizes, found.ranks, *uuids))
     return found
 
 
-def _carry_out(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> Resolution:
-    examined = MAP.run(connection, "nodes", values).rowcount
-    for name in ("analyze_nodes", "claims", "returns", "targets"):
-        MAP.run(connection, name, values)
-    _bar(connection, entity_type, values)
+def _carry_out(connection: Connection, plan: _Plan) -> Resolution:
+    entity_type, values = plan.entity_type, plan.values
     ruled = has_rules(connection, entity_type.name)
-    with indexes_afterwards(connection, examined, "entities.entity", "integrations.record_map"):
-        created = _create_entities(connection, values, ruled=ruled)
-        merged, remapped = _move_entities(connection, values, ruled=ruled)
-        mapped = MAP.run(connection, "insert_maps", values).rowcount
-    for name in ("log_first_maps", "let_go"):
-        MAP.run(connection, name, values)
+    first = plan.is_bulk and not ruled and is_first(connection, entity_type)
+    done = map_first(connection, values) if first else _map(connection, entity_type, values, ruled=ruled)
+    MAP.run(connection, "let_go", values)
     _aim_relations(connection, values)
     link_domains(connection, entity_type)
     if ruled:
         MAP.run(connection, "log_refusals", values)
     ((touched,),) = MAP.run(connection, "seen").fetchall()
-    for name in ("finish", "finish_released", "finish_reclaimed", "clear"):
+    for name in ("finish", "finish_released", "finish_reclaimed"):
         MAP.run(connection, name, values)
-    return Resolution(
-        entity_type=entity_type.name,
-        touched=touched,
-        examined=examined,
-        created=created,
-        merged=merged,
-        mapped=mapped,
-        remapped=remapped,
-    )
+    (FIRST_MAPS if first else MAP).run(connection, "clear_mapped")
+    MAP.run(connection, "clear")
+    return Resolution(entity_type=entity_type.name, touched=touched, **done)
 
 
-def _bar(connection: Connection, entity_type: EntityType, values: dict[str, Any]) -> None:
-    """Take the targets from components of which no record may make an entity."""
-    creation = {**values, "creates": entity_type.creates}
-    if MAP.run(connection, "has_bars", creation).fetchone() == (True,):
-        MAP.run(connection, "bar_targets", creation)
+def _map(connection: Connection, entity_type: EntityType, values: dict[str, Any], *, ruled: bool) -> Counts:
+    """Give the components their entities, old or new, and the records their maps; return how many."""
+    examined = MAP.run(connection, "nodes", values).rowcount
+    for name in ("analyze_nodes", "claims", "returns", "targets"):
+        MAP.run(connection, name, values)
+    if has_bars(connection, entity_type):
+        MAP.run(connection, "bar_targets", {**values, "creates": entity_type.creates})
     MAP.run(connection, "analyze_targets")
+    with indexes_afterwards(connection, examined, "entities.entity", "integrations.record_map"):
+        created = _create_entities(connection, values, ruled=ruled)
+        merged, remapped = _move_entities(connection, values, ruled=ruled)
+        mapped = MAP.run(connection, "insert_maps", values).rowcount
+    MAP.run(connection, "log_first_maps", values)
+    return Counts(examined=examined, created=created, mapped=mapped, merged=merged, remapped=remapped)
 
 
 def _create_entities(connection: Connection, values: dict[str, Any], *, ruled: bool) -> int:

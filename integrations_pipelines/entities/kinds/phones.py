@@ -1,7 +1,7 @@
 """The phone kind: any written form to E.164, through ``phonenumbers``, with a fast path that gives the same answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from phonenumbers import PhoneMetadata, ValidationResult
 
 from integrations_pipelines.entities.kinds.kind import JSON, UncleanValue
 from integrations_pipelines.entities.kinds.texts import UNKNOWN, as_text, is_nothing, joined_lines
+from integrations_pipelines.entities.remembered import Remembered
 
 _SEPARATORS = str.maketrans("", "", " ().-")
 
@@ -37,8 +38,8 @@ def clean_phones(values: Sequence[object], region: str | None = None) -> list[JS
         prefix + digits
         if len(digits) in sizes and own(digits)
         else digits
-        if whole(digits)
-        else _foreign(digits) or _read(value, region)
+        if _foreign[digits[:4]](digits) or whole(digits)
+        else _read(value, region)
         for value, digits in zip(values, bare, strict=True)
     ]
 
@@ -77,12 +78,6 @@ class Plan(NamedTuple):
 _NO_PLAN = Plan("", frozenset(), re.compile("(?!)"), re.compile("(?!)"))
 
 
-def _foreign(digits: str) -> str | None:
-    """The number, when it is unmistakably a whole one with its country code; None sends it the long way."""
-    plan = plan_of(digits[1:4]) if digits[:1] == "+" else None
-    return digits if plan and plan.whole.fullmatch(digits) else None
-
-
 @lru_cache(maxsize=1_024)
 def plan_of(leading: str) -> Plan | None:
     """The plan behind the country calling code that ``leading`` (three digits) starts with; codes are prefix-free."""
@@ -93,6 +88,15 @@ def plan_of(leading: str) -> Plan | None:
             metadata = PhoneMetadata.metadata_for_region(region, None) if region != "001" else None
             return _plan(metadata, ()) if metadata else None
     return None
+
+
+def _fullmatch(start: str) -> Callable[[str], object]:
+    plan = plan_of(start[1:]) if start[:1] == "+" else None
+    return (plan or _NO_PLAN).whole.fullmatch
+
+
+# By the first four characters: whether a number is unmistakably a whole one with its country code.
+_foreign = Remembered(_fullmatch, 1_024)
 
 
 @lru_cache(maxsize=512)

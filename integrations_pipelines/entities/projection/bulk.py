@@ -75,7 +75,15 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def _parsed(payloads: Sequence[bytes | str]) -> tuple[list[dict[str, object]], dict[int, str]]:
-    """The documents, an empty one for each that cannot be read, and why by row."""
+    """The documents, an empty one for each that cannot be read, and why by row: all at once, until one cannot be."""
+    try:
+        read = list(map(orjson.loads, payloads))
+    except orjson.JSONDecodeError:
+        return _parsed_apart(payloads)
+    return (read, {}) if set(map(type, read)) == {dict} else _parsed_apart(payloads)
+
+
+def _parsed_apart(payloads: Sequence[bytes | str]) -> tuple[list[dict[str, object]], dict[int, str]]:
     documents = []
     errors = {}
     for row, payload in enumerate(payloads):

@@ -126,6 +126,9 @@ def read_column(one: Reader, documents: Documents, region: Region) -> tuple[Colu
 
 
 def _values(documents: Documents, keys: tuple[str, ...]) -> list[object]:
+    if len(keys) == 1:
+        key = keys[0]
+        return [document.get(key) for document in documents]
     holders: Sequence[object] = documents
     for key in keys[:-1]:
         holders = [holder.get(key) if type(holder) is dict else None for holder in holders]

@@ -22,13 +22,13 @@ begin
   insert into integrations.change (kind, items)
   select 'record.mapped', jsonb_build_object(
     'system_key', y.system_key, 'resource', n.resource, 'target_domain', n.target_domain, 'map_status', n.map_status,
-    'source_record_id', jsonb_agg(n.source_record_id), 'record_map', to_jsonb(array_agg(n.uuid)),
-    'target_uuid', to_jsonb(array_agg(n.target_uuid)))
-  from (select source_system_id, resource, source_record_id, uuid, target_domain, target_uuid, map_status, id,
-               (row_number() over (order by id) - 1) / 500 as place
-        from arrived where target_uuid is not null) n
-  join integrations.source_system y on y.id = n.source_system_id
-  group by n.place, y.system_key, n.resource, n.target_domain, n.map_status order by min(n.id);
+    'source_record_id', to_jsonb(n.keys), 'record_map', to_jsonb(n.uuids), 'target_uuid', to_jsonb(n.targets))
+  from (
+    select source_system_id, resource, target_domain, map_status, min(id) as first, array_agg(source_record_id order by id) as keys,
+           array_agg(uuid order by id) as uuids, array_agg(target_uuid order by id) as targets
+    from arrived where target_uuid is not null
+    group by source_system_id, resource, target_domain, map_status, (id - (select min(id) from arrived)) / 500
+  ) n join integrations.source_system y on y.id = n.source_system_id order by n.first;
   return null;
 end $$;
 create trigger tell_maps_inserted after insert on integrations.record_map
@@ -83,9 +83,8 @@ create trigger tell_maps_deleted after delete on integrations.record_map
 create function integrations.tell_entities_inserted() returns trigger language plpgsql as $$
 begin
   insert into integrations.change (kind, items)
-  select 'entity.created', jsonb_build_object('entity_type', n.entity_type, 'uuid', to_jsonb(array_agg(n.uuid)))
-  from (select entity_type, uuid, id, (row_number() over (order by id) - 1) / 500 as place from arrived) n
-  group by n.place, n.entity_type order by min(n.id);
+  select 'entity.created', jsonb_build_object('entity_type', entity_type, 'uuid', to_jsonb(array_agg(uuid order by id)))
+  from arrived group by entity_type, (id - (select min(id) from arrived)) / 500 order by min(id);
   return null;
 end $$;
 create trigger tell_entities_inserted after insert on entities.entity

@@ -79,12 +79,14 @@ identifier = Table(
     schema="staging",
 )
 
-# Source records that resolution has not seen since a landing; resolution deletes what it has dealt with.
+# Source records that resolution has not seen since a landing; resolution deletes what it has dealt with. With a
+# ``last_record_id``, every record of the type from one to the other: a first load says so once, not a million times.
 pending_record = Table(
     "pending_record",
     Base.metadata,
     Column("record_id", BigInteger, nullable=False),
     Column("entity_type", KEY, nullable=False),
+    Column("last_record_id", BigInteger),
     schema="staging",
 )
 

@@ -1,6 +1,9 @@
 """Whole columns to PostgreSQL and back, and texts by COPY: what goes in comes out."""
 
+import json
+
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
@@ -13,6 +16,14 @@ from integrations_pipelines.registry.columns import (
     read_columns,
     read_rows,
     write_columns,
+)
+from integrations_pipelines.registry.copying import (
+    Documents,
+    Field,
+    alike,
+    binary_rows,
+    copy_binary,
+    documents_or_null,
 )
 from integrations_pipelines.registry.statements import copy_lines, driver
 
@@ -90,3 +101,43 @@ def test_what_looks_like_a_word_of_copy_is_a_text(connection: Connection) -> Non
         ("\\.", "\\N"),
         ("\\t\\x41", None),
     ]
+
+
+MAYBE = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+DOCUMENTS = st.dictionaries(TEXTS, st.integers(-9, 9) | TEXTS | st.none(), max_size=3).map(json.dumps)
+ROWS = st.lists(
+    st.tuples(MAYBE, DOCUMENTS, st.none() | DOCUMENTS, INTEGERS, st.binary(max_size=3)), max_size=40
+)
+
+
+@REUSED
+@given(rows=ROWS)
+def test_rows_of_any_columns_come_back_as_they_were_put_together(
+    connection: Connection, rows: list[tuple[str | None, str, str | None, int, bytes]]
+) -> None:
+    anew(
+        connection,
+        "k integer generated always as identity, z text, t text, d jsonb, m jsonb, n int, s text, i bigint, b bytea",
+    )
+    fields: tuple[Field, ...] = (
+        *(None, [row[0] for row in rows], Documents(row[1] for row in rows)),
+        *(documents_or_null([row[2] for row in rows]), np.arange(len(rows), dtype=np.int32), "ä".encode()),
+        *(np.array([row[3] for row in rows], dtype=np.int64), [row[4] for row in rows]),
+    )
+    copy_binary(connection, "pair", tuple("ztdmnsib"), binary_rows(len(rows), fields))
+    found = driver(connection).execute("select z, t, d, m, n, s, i, b from pair order by k").fetchall()
+    assert found == [
+        (None, text, json.loads(one), json.loads(maybe) if maybe else None, n, "ä", number, raw)
+        for n, (text, one, maybe, number, raw) in enumerate(rows)
+    ]
+
+
+@pytest.mark.parametrize("texts", [["", ""], ["ab", "cd"], [None, None], ["", None], ["a", "bc"], ["x", "x"]])
+def test_texts_of_one_length_and_missing_ones_come_back(connection: Connection, texts: list[str]) -> None:
+    anew(connection, "t text")
+    copy_binary(connection, "pair", ("t",), binary_rows(len(texts), (texts,)))
+    assert driver(connection).execute("select t from pair").fetchall() == [(one,) for one in texts]
+
+
+def test_what_is_alike_is_said_once() -> None:
+    assert (alike(["person", "person"]), alike(["person", "none"])) == (b"person", ["person", "none"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from integrations_pipelines.registry import quarantine
 from integrations_pipelines_tests.integration.registry.landed import Row, World, row
 
 BROKEN = Row(key="p", text='["no", "object"]')
@@ -205,3 +206,19 @@ def test_texts_arrive_as_they_are(world: World) -> None:
     world.land("a", "people", [row("p", version=2, **texts), row("q", version=1, **texts)])
     found = world.all("select attributes->>'job_title', attributes->>'name' from staging.source_record")
     assert found == [(texts["job"], texts["name"])] * 2
+
+
+def test_of_a_first_load_one_record_can_be_held_back(world: World) -> None:
+    world.land("crm", "people", [row(key, email=f"{key}@x.org") for key in "abc"])
+    a, b, c = (world.record_id("crm", "people", key) for key in "abc")
+    assert quarantine.pending_records(world.connection, "person") == [a, b, c]
+    quarantine.hold_back(world.connection, "person", [b])
+    assert quarantine.pending_records(world.connection, "person") == [a, c]
+    world.resolve("person")
+    assert quarantine.pending_records(world.connection, "person") == []
+
+
+def test_what_waits_twice_is_looked_at_once(world: World) -> None:
+    world.land("crm", "people", [row(key, version=1, email=f"{key}@x.org") for key in "ab"])
+    world.land("crm", "people", [row("a", version=2, seen=2, email="other@x.org")])
+    assert world.resolve("person")["person"].touched == 2

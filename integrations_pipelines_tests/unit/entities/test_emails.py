@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integrations_pipelines.entities import KINDS, UncleanValue, is_free_mail, is_role_mailbox
+from integrations_pipelines.entities.mailboxes import ROLE_MAILBOXES
 
 clean = KINDS["email"].clean
 
@@ -72,6 +75,17 @@ def test_a_role_mailbox_is_known(email: str) -> None:
 )
 def test_a_persons_mailbox_is_no_role(email: str) -> None:
     assert not is_role_mailbox(email)
+
+
+@given(
+    word=st.sampled_from(sorted(ROLE_MAILBOXES)),
+    end=st.from_regex(r"([0-9]{0,4}|[a-z])(\+[a-z]*)?", fullmatch=True),
+)
+def test_the_short_way_to_a_role_is_no_other(word: str, end: str) -> None:
+    local = word + end
+    told = local.partition("+")[0]
+    plain = len(told) > 5 and told.rstrip("0123456789") in ROLE_MAILBOXES
+    assert is_role_mailbox(f"{local}@x.org") == (told in ROLE_MAILBOXES or plain)
 
 
 @pytest.mark.parametrize(

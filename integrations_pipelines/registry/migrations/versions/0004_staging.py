@@ -51,6 +51,7 @@ def upgrade() -> None:
         "pending_record",
         sa.Column("record_id", sa.BigInteger(), nullable=False),
         sa.Column("entity_type", sa.Text(collation="C"), nullable=False),
+        sa.Column("last_record_id", sa.BigInteger(), nullable=True),
         schema="staging",
     )
     op.create_table(
