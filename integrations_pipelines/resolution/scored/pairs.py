@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from integrations_pipelines.resolution.scored.keys import is_large, is_wide
-from integrations_pipelines.resolution.scoring.columns import Booleans, Integers
+from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, among
 
 # One wide key shared says little: of candidates by one alone, one in fifty thousand is a match, and they are four
 # fifths of all.
@@ -116,14 +116,6 @@ def _slices(records: Integers, cumulated: Integers) -> Iterator[slice]:
             stop = first if first > start else int(np.searchsorted(records, records[stop], side="right"))
         yield slice(start, stop)
         start = stop
-
-
-def among(records: Integers, chosen: Integers) -> Booleans:
-    """Return which of many numbers are among ``chosen``, which ascend."""
-    if not len(chosen):
-        return np.zeros(len(records), dtype=bool)
-    at = np.minimum(np.searchsorted(chosen, records), len(chosen) - 1)
-    return np.asarray(chosen[at] == records)
 
 
 def _run_starts(values: Integers) -> Integers:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from integrations_pipelines.registry.statements import SCORED, driver
 from integrations_pipelines.resolution.scored.model import FrozenModel
 from integrations_pipelines.resolution.scoring import Records, content_hashes, records
-from integrations_pipelines.resolution.scoring.columns import Integers
+from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, among
 from integrations_pipelines.resolution.scoring.records import Values, plain_texts
 from integrations_pipelines.resolution.scoring.sketches import Sketches, sketched
 
@@ -37,6 +37,10 @@ class Said:
     def rows(self, ids: Integers) -> Integers:
         """Return the rows of records that are there."""
         return np.searchsorted(self.ids, ids)
+
+    def has(self, ids: Integers) -> Booleans:
+        """Return which records are there."""
+        return among(ids, self.ids)
 
 
 def say(connection: Connection, frozen: FrozenModel, chosen: str) -> Said:

@@ -15,10 +15,10 @@ from integrations_pipelines.registry.columns import as_arrays, read_columns, wri
 from integrations_pipelines.registry.statements import SCORED
 from integrations_pipelines.resolution.scored import keys as limits
 from integrations_pipelines.resolution.scored.keys import is_large, most_of
-from integrations_pipelines.resolution.scored.pairs import Shared, among
+from integrations_pipelines.resolution.scored.pairs import Shared
 from integrations_pipelines.resolution.scored.said import Said
 from integrations_pipelines.resolution.scored.tier import Tier
-from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, distinct
+from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, among, distinct
 from integrations_pipelines.resolution.scoring.sketches import as_rows, some
 
 # Records written at a time: what bounds memory.

@@ -18,7 +18,6 @@ from integrations_pipelines.resolution.scored.keys import keys_of
 from integrations_pipelines.resolution.scored.pairs import (
     Pairs,
     Shared,
-    among,
     pairs_of_all,
     pairs_of_some,
     shared,
@@ -34,7 +33,7 @@ from integrations_pipelines.resolution.scored.stored import (
     write_contents,
 )
 from integrations_pipelines.resolution.scored.tier import Tier, TierCounts
-from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, distinct
+from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, among, distinct
 
 
 def update_scores(connection: Connection, tier: Tier, *, everything: bool) -> TierCounts:
@@ -59,7 +58,7 @@ def _score_all(connection: Connection, tier: Tier) -> tuple[int, int]:
     store(connection, tier, gained, lost, large_of_all(connection, tier, found))
     for name in ("rescore_all", "unpair_all"):
         SCORED.run(connection, name, tier.values)
-    return _write_scores(connection, tier, pairs_of_all(found), said)
+    return _write_scores(connection, tier, pairs_of_all(found), said, is_all=True)
 
 
 def _score_touched(connection: Connection, tier: Tier) -> tuple[int, int]:
@@ -79,7 +78,8 @@ def _score_touched(connection: Connection, tier: Tier) -> tuple[int, int]:
     grown = found.is_large
     note_grown(connection, tier, found, grown)
     again = flip_blocks(connection, found, grown, large.shrunk)
-    return _write_scores(connection, tier, (pairs_of_some(found, said.ids[changed]), again), None)
+    parts = pairs_of_some(found, said.ids[changed]), again
+    return _write_scores(connection, tier, parts, said, is_all=False)
 
 
 def _counts(connection: Connection, tier: Tier, pairs: int, kept: int) -> TierCounts:
@@ -110,15 +110,15 @@ def _sharing(connection: Connection, keys: Integers) -> Shared:
 
 
 def _write_scores(
-    connection: Connection, tier: Tier, parts: Iterable[Pairs], known: Said | None
+    connection: Connection, tier: Tier, parts: Iterable[Pairs], known: Said, *, is_all: bool
 ) -> tuple[int, int]:
     pairs = kept = 0
     for part in parts:
         pairs += len(part[0])
-        for scores in scored_pairs(connection, tier, part, known):
+        for scores in scored_pairs(connection, tier, part, known, is_all=is_all):
             write_columns(connection, "new_score", scores)
             kept += len(scores[0])
-    for name in ("note_scores", "rescore_paired") if known is None else ("note_scores",):
+    for name in ("note_scores",) if is_all else ("note_scores", "rescore_paired"):
         SCORED.run(connection, name, tier.values)
     return pairs, kept
 

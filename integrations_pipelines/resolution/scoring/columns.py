@@ -159,6 +159,14 @@ def distinct(numbers: Integers) -> Integers:
     return ordered[keep]
 
 
+def among(records: Integers, chosen: Integers) -> Booleans:
+    """Return which of many numbers are among ``chosen``, which ascend."""
+    if not len(chosen):
+        return np.zeros(len(records), dtype=bool)
+    at = np.minimum(np.searchsorted(chosen, records), len(chosen) - 1)
+    return np.asarray(chosen[at] == records)
+
+
 Part = Words | Bag | NDArray[Any]
 
 
