@@ -241,8 +241,8 @@ where r.source_system_id = %(source_system_id)s and r.resource = %(resource)s
 -- Whether nothing of the resource is there yet, and every row of the landing is live and alone.
 select not exists (select from staging.source_record
                    where source_system_id = %(source_system_id)s and resource = %(resource)s)
-   and not exists (select from {landed_table} where landing = %(landing)s and is_deleted)
-   and not exists (select from {landed_table} where landing = %(landing)s group by source_record_id having count(*) > 1)
+   and (select count(*) = count(distinct source_record_id collate "C") and not bool_or(is_deleted)
+        from {landed_table} where landing = %(landing)s)
 
 -- first_rows --
 -- How many rows there are.
