@@ -147,6 +147,17 @@ def test_others_stay_as_they_were(town: House) -> None:
     assert "[erased] cannot log in" in str(ticket)
 
 
+def test_what_others_are_matched_by_is_not_blotted(town: House) -> None:
+    query = "select record_id, sketch from resolution.scored_record"
+    with psycopg.connect(str(town.settings.database_url), autocommit=True) as connection:
+        connection.execute("update resolution.scored_record set sketch = 'quartermain' || sketch")
+        before = dict(connection.execute(query).fetchall())
+        town.json("erase", "--entity", entity_of(town, "crm:contacts:c1"))
+        after = dict(connection.execute(query).fetchall())
+    assert len(before) == len(after) + 2
+    assert after.items() <= before.items()
+
+
 def test_a_dry_run_counts_and_changes_nothing(town: House) -> None:
     url, entity = str(town.settings.database_url), entity_of(town, "crm:contacts:c1")
     before = every_row(url).count("quartermain")
