@@ -151,9 +151,9 @@ def test_what_others_are_matched_by_is_not_blotted(town: House) -> None:
     query = "select record_id, sketch from resolution.scored_record"
     with psycopg.connect(str(town.settings.database_url), autocommit=True) as connection:
         connection.execute("update resolution.scored_record set sketch = 'quartermain' || sketch")
-        before = dict(connection.execute(query).fetchall())
+        before: dict[int, bytes] = dict(connection.execute(query).fetchall())
         town.json("erase", "--entity", entity_of(town, "crm:contacts:c1"))
-        after = dict(connection.execute(query).fetchall())
+        after: dict[int, bytes] = dict(connection.execute(query).fetchall())
     assert len(before) == len(after) + 2
     assert after.items() <= before.items()
 
