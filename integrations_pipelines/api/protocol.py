@@ -1,64 +1,109 @@
 """uvicorn's HTTP protocol with a shorter way for deliveries: from the socket to the receiver without a task for each.
 
-A request as a third party posts it (length known, nothing to negotiate) is judged where its last byte is read, and
-answered by one write after the commit. Anything else goes uvicorn's own way to ``Receiver.__call__``, and so does
-whatever the receiver does not take at once: docs/decisions/063-deliveries-beside-asgi.md.
+A request as third parties post it, in the plainest form that HTTP/1.1 has, is judged where its last byte is read, and
+answered by one write after the commit. Whatever is not of that form, byte for byte, is uvicorn's, and so is what the
+receiver does not take at once: uvicorn then reads the same bytes. See docs/decisions/063-deliveries-beside-asgi.md.
 """
 
 import asyncio
+import re
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from integrations_pipelines.api.receiver import PREFIX, Receiver, Reply
 
-_PREFIX = PREFIX.encode()
-_LENGTH = len(PREFIX) + 36  # of a path with a uuid, and no query behind it
-_NEGOTIATED = frozenset({"content-encoding", "transfer-encoding", "expect"})
+# A subset that no two parsers read differently: no folded lines, no bare line feeds, no control characters. Nothing in
+# it is tried twice (``++``), so that no head takes longer than its length.
+_FIELD = rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++):[ \t]*+([\x21-\x7e\x80-\xff \t]*+)\r\n"
+_FIELDS = re.compile(_FIELD.decode("latin-1"))
+_HEAD = re.compile(
+    rb"POST (" + re.escape(PREFIX.encode()) + rb"[0-9A-Fa-f-]{36}) HTTP/1\.1\r\n((?:" + _FIELD + rb")++)\r\n"
+)
+_NEGOTIATED = frozenset({"content-encoding", "transfer-encoding", "expect", "upgrade", "te", "trailer"})
 
 
-class Delivery(RequestResponseCycle):
-    """A delivery under way: as much of a cycle as uvicorn's protocol asks after; ``become_whole`` makes it one."""
+class Head(NamedTuple):
+    """A head of the plainest form: the path, headers under lower-case names, and how many bytes it has."""
 
-    message_event = asyncio.Event()  # nobody waits for it: set when the connection is lost
+    path: str
+    headers: dict[str, str]
+    size: int
 
-    def __init__(self, url: bytes, headers: list[tuple[bytes, bytes]], texts: dict[str, str]) -> None:
-        """``texts``: the headers as the receiver reads them."""
-        self.url, self.headers, self.texts = url, headers, texts
-        self.chunks: list[bytes] = []
-        self.response_complete = self.disconnected = False
-        self.keep_alive = True
+
+def read_head(data: bytes) -> Head | None:
+    """Return the head that ``data`` begins with; None where it is not whole, or leaves anything to be negotiated."""
+    head = _HEAD.match(data)
+    if head is None:
+        return None
+    fields = _FIELDS.findall(head[2].decode("latin-1"))
+    headers = {name.lower(): value.rstrip(" \t") for name, value in fields}
+    if len(headers) < len(fields) or not _NEGOTIATED.isdisjoint(headers):
+        return None
+    if headers.get("connection", "keep-alive").lower() != "keep-alive":
+        return None
+    return Head(head[1].decode(), headers, head.end())
+
+
+class Delivery:
+    """A delivery on its way: its head, as much of its bytes as is there, and whether the receiver has it."""
+
+    __slots__ = ("end", "head", "is_taken", "pieces", "size")
+
+    def __init__(self, head: Head) -> None:
+        """Nothing of it is there yet. ``end``: how many bytes it has, head and body."""
+        self.head, self.end = head, head.size + int(head.headers["content-length"])
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.is_taken = False
+
+    def add(self, data: bytes) -> bool:
+        """Keep ``data``; return whether all of the delivery is there."""
+        self.pieces.append(data)
+        self.size += len(data)
+        return self.size >= self.end
 
     def joined(self) -> bytes:
-        """Return all of the body, as it came."""
-        return self.chunks[0] if len(self.chunks) == 1 else b"".join(self.chunks)
-
-    def become_whole(self, protocol: "DeliveryProtocol", keep_alive: bool) -> None:
-        """Be a cycle of uvicorn's that has received its body."""
-        super().__init__(
-            scope=protocol.scope_of(self),
-            transport=protocol.transport,
-            flow=protocol.flow,
-            logger=protocol.logger,
-            access_logger=protocol.access_logger,
-            access_log=protocol.access_log,
-            default_headers=protocol.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=keep_alive,
-            on_response=protocol.on_response_complete,
-        )
-        self.body, self.more_body = bytearray(self.joined()), False
-        self.message_event.set()
+        """Return all bytes that came, in one piece from now on."""
+        if len(self.pieces) > 1:
+            self.pieces = [b"".join(self.pieces)]
+        return self.pieces[0]
 
 
 class DeliveryProtocol(HttpToolsProtocol):
     """One connection. ``protocol_for`` gives it its receiver."""
 
     receiver: ClassVar[Receiver]
+    _delivery: Delivery | None = None
+    _is_between = True  # two requests: uvicorn's parser has not begun to read one
+    _is_ending = False
     _active_at = 0.0
     _idle: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        self._active_at = self.loop.time()
+        delivery = self._delivery or self._begun(data)
+        if delivery is None:
+            super().data_received(data)
+        elif delivery.add(data) and not delivery.is_taken:
+            delivery.is_taken = True
+            path, headers, start = delivery.head
+            body = delivery.joined()[start : delivery.end]
+            self.receiver.take(path, headers, body, partial(self._answer, delivery))
+        elif delivery.is_taken:
+            self.flow.pause_reading()  # one at a time: what comes behind it waits
+
+    def on_message_begin(self) -> None:
+        """Begin a request of uvicorn's."""
+        self._is_between = False
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """End a request of uvicorn's."""
+        self._is_between = True
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -66,109 +111,63 @@ class DeliveryProtocol(HttpToolsProtocol):
             self._idle.cancel()
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Read on."""
-        self._active_at = self.loop.time()
-        super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        """Begin a request; its scope is made for those alone that go through ASGI."""
-        self.url, self.headers, self.expect_100_continue = b"", [], False
-
-    def on_headers_complete(self) -> None:
-        """Choose the way."""
-        delivery = self._delivery()
-        if delivery is not None:
-            self.cycle = delivery
-            return
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url, self.expect_100_continue = url, expects
-        self.headers.extend(headers)
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """Keep a piece of the body: the receiver has been asked whether it takes as much."""
-        if type(self.cycle) is Delivery:
-            self.cycle.chunks.append(body)
+    def shutdown(self) -> None:
+        """Close the connection once what is under way is answered."""
+        if self._delivery is None:
+            super().shutdown()
         else:
-            super().on_body(body)
+            self._is_ending = True
 
-    def on_message_complete(self) -> None:
-        """Hand the delivery over."""
-        if type(self.cycle) is Delivery:
-            one = self.cycle
-            self.receiver.take(one.url.decode(), one.texts, one.joined(), partial(self._answer, one))
-        else:
-            super().on_message_complete()
-
-    def scope_of(self, delivery: Delivery) -> Any:
-        """Return what ASGI is told of a delivery."""
-        return {
-            "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": "1.1",
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "root_path": self.root_path,
-            "headers": delivery.headers,
-            "state": self.app_state.copy(),
-            "method": "POST",
-            "path": self.root_path + delivery.url.decode(),
-            "raw_path": self.root_path.encode() + delivery.url,
-            "query_string": b"",
-        }
-
-    def _delivery(self) -> Delivery | None:
-        parser, url = self.parser, self.url
-        if not url.startswith(_PREFIX) or len(url) != _LENGTH or b"%" in url or b"?" in url:
+    def _begun(self, data: bytes) -> Delivery | None:
+        """Return the delivery that ``data`` begins; None where that is uvicorn's to read."""
+        if not self._is_between or self._is_busy() or self._is_crowded() or self.transport.is_closing():
             return None
-        if parser.get_method() != b"POST" or parser.get_http_version() != "1.1":
+        head = read_head(data)
+        if head is None or not self.receiver.awaits(head.path, head.headers.get("content-length", "")):
             return None
-        if parser.should_upgrade() or not parser.should_keep_alive() or self._is_busy():
-            return None
-        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
-            return None
-        texts = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
-        if not _NEGOTIATED.isdisjoint(texts):
-            return None
-        is_awaited = self.receiver.awaits(url.decode("latin-1"), texts.get("content-length", ""))
-        return Delivery(url, self.headers, texts) if is_awaited else None
+        self._unset_keepalive_if_required()
+        self._delivery = Delivery(head)
+        return self._delivery
 
     def _answer(self, delivery: Delivery, reply: Reply | None) -> None:
-        if delivery.disconnected or self.transport.is_closing():
+        self._delivery = None
+        if self.transport.is_closing():
             return
+        whole, end = delivery.joined(), delivery.end
         if reply is None:
-            delivery.become_whole(self, delivery.keep_alive)
-            self._start_asgi_task(delivery, self.app)
-            return
-        self.transport.write(reply.written)
-        delivery.response_complete = True
-        if not delivery.keep_alive:
-            self.transport.close()
-        if self.pipeline:
-            self.on_response_complete()
-            return
-        self.server_state.total_requests += 1
+            super().data_received(whole[:end])
+        else:
+            self.transport.write(reply.written)
+            self.server_state.total_requests += 1
+        if self._is_ending:
+            self.shutdown()
+        elif len(whole) > end:
+            self.flow.pause_reading()
+            self.loop.call_soon(self._go_on, whole[end:])
         if self._idle is None:
             self._idle = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _go_on(self, rest: bytes) -> None:
+        self.flow.resume_reading()
+        if not self.transport.is_closing():
+            self.data_received(rest)
 
     def _is_busy(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
+    def _is_crowded(self) -> bool:
+        return self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency
+
     def _close_if_idle(self) -> None:
         # One timer a connection, not one a request: it looks when the last byte came.
         left = self._active_at + self.timeout_keep_alive - self.loop.time()
-        self._idle = None
         if self.transport.is_closing():
             return
-        if left <= 0 and not self._is_busy():
+        if left <= 0 and self._delivery is None and self._is_between and not self._is_busy():
             self.transport.close()
         else:
-            wait = max(left, 1.0)
-            self._idle = self.loop.call_later(wait, self._close_if_idle)
+            self._idle = self.loop.call_later(max(left, 1.0), self._close_if_idle)
 
 
 def protocol_for(receiver: Receiver) -> type[DeliveryProtocol]:

@@ -57,6 +57,14 @@ def test_requests_that_come_at_once_are_answered_in_their_order(house: House) ->
     assert count(house, source) == 2
 
 
+def test_hundreds_that_come_at_once_are_each_taken_once(house: House) -> None:
+    source = house.add()
+    with connection(house) as sender:
+        sender.sendall(b"".join(request(source, body_of(n)) for n in range(300)))
+        assert statuses(sender, 300) == [202] * 300
+    assert count(house, source) == 300
+
+
 def test_a_delivery_may_come_in_pieces(house: House) -> None:
     source = house.add()
     with connection(house) as sender:
