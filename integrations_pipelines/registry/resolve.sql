@@ -69,24 +69,24 @@ from staging.identifier i join rule r on r.kind = i.kind
 where i.entity_type = {entity_type} and i.strength <> 'weak'
 
 -- held_by --
--- The same of these records: who, the hashes, and the rank, doubled, and one more where the value is generic. Record by
--- record, or run of records by run, by the index: whatever the planner thinks of so many, a scan of all is never due.
-select h.record_id, h.key, hashtextextended(h.value, 2), r.rank * 2 + (g.value is not null)::int from (
-  select i.* from unnest(%(records)s::bigint[]) as m(record_id) cross join lateral (
-    select i.record_id, i.kind, i.value, i.key from staging.identifier i
-    where i.record_id = m.record_id and i.strength <> 'weak' and i.entity_type = {entity_type} offset 0) i
-  union all
-  select i.* from unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) as m(first, last) cross join lateral (
-    select i.record_id, i.kind, i.value, i.key from staging.identifier i
-    where i.record_id between m.first and m.last and i.strength <> 'weak' and i.entity_type = {entity_type} offset 0) i
-) h join rule r on r.kind = h.kind
-left join resolution.generic_value g on (g.entity_type, g.kind, g.value) = ({entity_type}, h.kind, h.value)
+-- The same of these records: who, the hashes, and the rank, doubled, and one more where the value is generic. The index is
+-- walked once for all of them. Behind a subquery the planner does not weigh each of them, which takes longer than to read it.
+select i.record_id, i.key, hashtextextended(i.value, 2), 2 * {rank} + ({is_generic})::int
+from staging.identifier i
+where i.record_id = any((select %(records)s)::bigint[]) and i.strength <> 'weak' and i.entity_type = {entity_type}
+  and i.kind = any(%(kinds)s)
+
+-- is_generic --
+-- Whether an identifier's value joins nobody: a look-up each, where any value of the type does not.
+exists (select from resolution.generic_value g where (g.entity_type, g.kind, g.value) = (i.entity_type, i.kind, i.value))
+
+-- has_generic --
+-- Whether any value of the type joins nobody.
+select exists (select from resolution.generic_value where entity_type = %(entity_type)s)
 
 -- holders --
--- Who holds these values, up to so many of each, by the index alone: who comes by a hash that two values share is looked at
--- in vain.
-select h.record_id, k.key from unnest(%(keys)s::bigint[]) as k(key) cross join lateral (
-  select i.record_id from staging.identifier i where i.key = k.key limit %(most)s) h
+-- Who holds these values, by the index alone: who comes by a hash that two values share is looked at in vain.
+select record_id, key from staging.identifier where key = any((select %(keys)s)::bigint[])
 
 -- watch_suspects --
 -- Values with more holders than may have different names, each by one holder; and what was given up: relations may aim by
@@ -153,23 +153,13 @@ create temp table member (record_id bigint) on commit drop
 
 -- of_type --
 -- Which of these records are of the type.
-select s.id from unnest(%(records)s::bigint[]) as m(record_id) cross join lateral (
-  select id from staging.source_record s where s.id = m.record_id and s.entity_type = {entity_type} offset 0) s
-union all
-select s.id from unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) as m(first, last) cross join lateral (
-  select id from staging.source_record s
-  where s.id between m.first and m.last and s.entity_type = {entity_type} offset 0) s
+select id from staging.source_record where id = any((select %(records)s)::bigint[]) and entity_type = {entity_type}
 
 -- mates --
 -- Which records of the type are the entities now that these records are.
 select s.id from (
-  select m.target_uuid from unnest(%(records)s::bigint[]) as n(record_id) cross join lateral (
-    select m.target_uuid from integrations.record_map m
-    where m.record_id = n.record_id and m.target_domain = 'entities' offset 0) m
-  union
-  select m.target_uuid from unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) as n(first, last) cross join lateral (
-    select m.target_uuid from integrations.record_map m
-    where m.record_id between n.first and n.last and m.target_domain = 'entities' offset 0) m
+  select distinct target_uuid from integrations.record_map
+  where record_id = any((select %(records)s)::bigint[]) and target_domain = 'entities'
 ) e cross join lateral (
   select o.record_id from integrations.record_map o
   where o.target_uuid = e.target_uuid and o.target_domain = 'entities' offset 0

@@ -57,18 +57,6 @@ def are_in(values: Integers, known: Integers) -> Booleans:
     return np.asarray(known[at] == values)
 
 
-def runs_of(values: Integers, least: int) -> tuple[Integers, Integers, Integers]:
-    """Return the first and the last of every run of ``least`` consecutive integers or more, and those in none.
-
-    ``values`` ascend, each once.
-    """
-    starts = np.flatnonzero(np.diff(values, prepend=values[:1] - 2) != 1)
-    sizes = np.diff(np.append(starts, len(values)))
-    are_long = sizes >= least
-    firsts, lasts = values[starts[are_long]], values[(starts + sizes - 1)[are_long]]
-    return firsts, lasts, values[~np.repeat(are_long, sizes)]
-
-
 def values_of(records: Integers, ranks: Integers, hashes: Integers, others: Integers) -> Values:
     """Return who holds which value, from two independent 64-bit hashes of it: equal in both means equal."""
     order = np.argsort(hashes)

@@ -23,14 +23,11 @@ from integrations_pipelines.resolution.graph import (
     are_in,
     by_rank,
     distinct,
-    runs_of,
     values_of,
 )
-from integrations_pipelines.resolution.rules import generic_limits
+from integrations_pipelines.resolution.rules import generic_limits, kind_rules
 
 _NONE = np.zeros(0, dtype=np.int64)
-# From so many consecutive ids on, a look from the first to the last is cheaper than one each.
-_RUN = 4
 _AT_ONCE = 1_000_000
 
 
@@ -51,19 +48,16 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """What touched records hold, and who holds the same.
+    """What touched records hold, and ``holders`` of what was not generic before; ``of`` is the value of each.
 
-    ``keys`` are the values, ascending; each of ``holders`` holds the one that stands beside it in ``of``. ``counts`` is
-    how many were found of each value: at most ``most``, there may be more.
+    ``has_generic``: whether anything of the type was.
     """
 
+    has_generic: bool
     records: Integers
     held: Held
-    keys: Integers
     holders: Integers
     of: Integers
-    counts: Integers
-    most: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,27 +65,43 @@ class _Ask:
     """How the walk asks: within which entity type, by which parameters, and what leads on beside identifiers."""
 
     connection: Connection
-    entity_type: str
+    entity_type: EntityType
     values: Mapping[str, Any]
     leads: tuple[str, ...] = ()
+    has_generic: bool = True
 
     def columns(self, name: str, count: int, **values: Any) -> tuple[Integers, ...]:
-        query = sql.SQL(RESOLVE.literal(name)).format(entity_type=sql.Literal(self.entity_type))
+        named = {
+            "entity_type": sql.Literal(self.entity_type.name),
+            "rank": _rank_of(self.entity_type),
+            "is_generic": sql.SQL(RESOLVE.literal("is_generic") if self.has_generic else "false"),
+        }
+        query = sql.SQL(RESOLVE.literal(name)).format(**named)
         return read_columns(self.connection, query, count, {**self.values, **values}, few=True)
 
     def held_by(self, records: Integers) -> Held:
-        found = [self.columns("held_by", 4, **_in_runs(some)) for some in _parted(records)]
+        kinds = [rule.kind for rule in kind_rules(self.entity_type)]
+        found = [self.columns("held_by", 4, records=Bigints(some), kinds=kinds) for some in _parted(records)]
         records, keys, others, ranks = _by_value(found, 4)
         return Held(records=records, ranks=ranks >> 1, keys=keys, others=others, is_generic=ranks & 1 > 0)
 
-    def holders(self, keys: Integers, most: int | None = None) -> tuple[Integers, Integers]:
-        found = [self.columns("holders", 2, keys=Bigints(some), most=most) for some in _parted(keys)]
+    def holders(self, keys: Integers) -> tuple[Integers, Integers]:
+        found = [self.columns("holders", 2, keys=Bigints(some)) for some in _parted(keys)]
         holders, of = _by_value(found, 2)
         return holders, of
 
     def led_on(self, records: Integers) -> Iterator[Integers]:
         for name in self.leads:
             yield from self.columns(name, 1, records=Bigints(records))
+
+
+def _rank_of(entity_type: EntityType) -> sql.Composable:
+    """Return the rank of an identifier's kind as an expression: cheaper than to join so few."""
+    rules = kind_rules(entity_type)
+    ranks = [
+        sql.SQL("when {} then {}").format(sql.Literal(rule.kind), sql.Literal(rule.rank)) for rule in rules
+    ]
+    return sql.SQL("case i.kind {} end").format(sql.SQL(" ").join(ranks)) if ranks else sql.SQL("0")
 
 
 def _parted(values: Integers) -> list[Integers]:
@@ -106,29 +116,21 @@ def _by_value(found: list[tuple[Integers, ...]], count: int) -> tuple[Integers, 
     return tuple(column[order] for column in columns)
 
 
-def _in_runs(records: Integers) -> dict[str, Bigints]:
-    """Return ascending ``records`` as the statements take them: runs of consecutive ids by their ends, the others."""
-    firsts, lasts, others = (Bigints(one) for one in runs_of(records, _RUN))
-    return {"firsts": firsts, "lasts": lasts, "records": others}
-
-
 def look_at_touched(connection: Connection, entity_type: EntityType, values: Mapping[str, Any]) -> Looked:
     """Read what the touched records hold and who holds it too.
 
     Fills the working table ``watched`` with the values that may have become generic, or telling again. Others cannot
     have: what is generic now is known, and what few records hold has few names.
     """
-    ask = _Ask(connection=connection, entity_type=entity_type.name, values=values)
+    has_generic = RESOLVE.run(connection, "has_generic", values).fetchone() == (True,)
+    ask = _Ask(connection=connection, entity_type=entity_type, values=values, has_generic=has_generic)
     records = distinct(ask.columns("touched_ids", 1)[0])
     held = ask.held_by(records)
+    holders, of = ask.holders(held.telling())
     above = {rule.rank: limit for rule, limit in generic_limits(entity_type)}
-    most = max(above.values(), default=1) + 1
-    keys = distinct(held.keys)
-    holders, of = ask.holders(keys, most)
-    counts = np.bincount(np.searchsorted(keys, of), minlength=len(keys))
-    is_suspect = held.is_generic | (counts[np.searchsorted(keys, held.keys)] > by_rank(above)[held.ranks])
-    _watch(ask, held, is_suspect)
-    return Looked(records=records, held=held, holders=holders, keys=keys, of=of, counts=counts, most=most)
+    counts = np.searchsorted(of, held.keys, side="right") - np.searchsorted(of, held.keys)
+    _watch(ask, held, held.is_generic | (counts > by_rank(above)[held.ranks]))
+    return Looked(has_generic=has_generic, records=records, held=held, holders=holders, of=of)
 
 
 def _watch(ask: _Ask, held: Held, is_suspect: Booleans) -> None:
@@ -146,8 +148,9 @@ def walk(
     fills the working table ``member`` where scores or persons' words are to be found by it.
     """
     leads = _leads(connection, values)
-    ask = _Ask(connection=connection, entity_type=entity_type.name, values=values, leads=leads)
+    ask = _Ask(connection=connection, entity_type=entity_type, values=values, leads=leads)
     _, generic = ask.columns("generic_watched", 2)
+    ask = replace(ask, has_generic=looked.has_generic or len(generic) > 0)
     held = replace(looked.held, is_generic=are_in(looked.held.keys, distinct(generic)))
     members, parts = _reach(ask, looked, held)
     if leads:
@@ -164,7 +167,9 @@ def _leads(connection: Connection, values: Mapping[str, Any]) -> tuple[str, ...]
 
 def _reach(ask: _Ask, looked: Looked, held: Held) -> tuple[Integers, list[Held]]:
     """Return every record that the touched ones lead to, and what those hold that were not touched."""
-    asked, reached = _told_already(looked, held)
+    # What has become telling again has to be asked for; what has become generic leads nowhere.
+    asked = distinct(looked.of)
+    reached = looked.holders[are_in(looked.of, held.telling())]
     members, parts, keys = _NONE, [], held.telling()
     new = _start(ask)
     while len(new):
@@ -180,16 +185,9 @@ def _reach(ask: _Ask, looked: Looked, held: Held) -> tuple[Integers, list[Held]]
 
 def _start(ask: _Ask) -> Integers:
     """Return the touched records of the type, and those that share an entity with any touched one now."""
-    touched = _in_runs(distinct(ask.columns("touched_ids", 1)[0]))
-    return distinct(
-        np.concatenate((*ask.columns("of_type", 1, **touched), *ask.columns("mates", 1, **touched)))
-    )
-
-
-def _told_already(looked: Looked, held: Held) -> tuple[Integers, Integers]:
-    """Return the telling values of which every holder is known, and these holders."""
-    is_known = (looked.counts < looked.most) & are_in(looked.keys, held.telling())
-    return looked.keys[is_known], looked.holders[is_known[np.searchsorted(looked.keys, looked.of)]]
+    touched = Bigints(distinct(ask.columns("touched_ids", 1)[0]))
+    found = [ask.columns(name, 1, records=touched)[0] for name in ("of_type", "mates")]
+    return distinct(np.concatenate(found))
 
 
 def _gathered(members: Integers, parts: list[Held]) -> tuple[Values, Booleans]:

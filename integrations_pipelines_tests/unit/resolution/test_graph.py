@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations_pipelines.resolution.graph import ALONE, are_in, components, distinct, runs_of, values_of
+from integrations_pipelines.resolution.graph import ALONE, are_in, components, distinct, values_of
 
 IDS = st.lists(st.integers(1, 2**60), min_size=1, max_size=30, unique=True)
 
@@ -17,15 +17,6 @@ def test_what_is_in_an_array_is_found(values: list[int], others: list[int]) -> N
     one, two = (np.array(each, dtype=np.int64) for each in (values, others))
     assert distinct(one).tolist() == sorted(set(values))
     assert are_in(one, distinct(two)).tolist() == [value in others for value in values]
-
-
-@given(values=FEW, least=st.integers(2, 5))
-def test_runs_and_the_others_are_all_there_is(values: list[int], least: int) -> None:
-    given = distinct(np.array(values, dtype=np.int64))
-    firsts, lasts, others = runs_of(given, least)
-    inside = [n for first, last in zip(firsts, lasts, strict=True) for n in range(first, last + 1)]
-    assert sorted(inside + others.tolist()) == given.tolist()
-    assert all(last - first + 1 >= least for first, last in zip(firsts, lasts, strict=True))
 
 
 @given(rows=st.lists(st.tuples(st.integers(1, 9), *[st.integers(0, 2)] * 3), max_size=20))
