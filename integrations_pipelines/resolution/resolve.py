@@ -205,8 +205,9 @@ def _watch_suspects(
 
 
 def _weigh(connection: Connection, values: dict[str, Any]) -> None:
-    for name in ("weigh", "touch_flipped", "forget_generic", "note_generic"):
-        RESOLVE.run(connection, name, values)
+    if RESOLVE.run(connection, "weigh", values).rowcount:
+        for name in ("touch_flipped", "forget_generic", "note_generic"):
+            RESOLVE.run(connection, name, values)
 
 
 def _write_components(
