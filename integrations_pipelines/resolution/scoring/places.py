@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from integrations_pipelines.entities.remembered import Remembered
 from integrations_pipelines.resolution.scoring.columns import Booleans, Column, Part, joined, mixed, words
 from integrations_pipelines.resolution.scoring.kind import (
+    SEPARATOR,
     Keys,
     Kind,
     Outcome,
@@ -48,7 +49,9 @@ _UNIT = re.compile(
 _BOX = re.compile(r"\bp\W{0,2}o\W{0,2}box\W*(\d+)")
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
 _NUMBER = re.compile(r"(?<![\w-])(\d{1,6})(?:\s?[a-d])?(?![\w])")
-_COMPOUND = re.compile(r"(?<=\w{3})(?:strasse|str|straat|gasse|weg|platz|laan)$")
+_COMPOUNDS = ("strasse", "str", "straat", "gasse", "weg", "platz", "laan")
+_COMPOUND = re.compile(rf"(?<=\w{{3}})(?:{'|'.join(_COMPOUNDS)})$")
+_GAP = re.compile(r"[^a-z0-9]+")
 # British, Canadian, then runs of five or six digits, with or without the American four.
 _POSTCODE = re.compile(
     r"\b([a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}|[a-z]\d[a-z]\s*\d[a-z]\d|\d{5}(?:-?\d{4})?|\d{6})\b(?!.*\b\d{5,6}\b)"
@@ -68,12 +71,13 @@ def _found_postcode(text: str) -> str:
 def _street_parts(street: str) -> tuple[str, str]:
     """House number, and the telling words of the street in order."""
     text = latin(street).replace("'", "")
-    if box := _BOX.search(text):
+    if "box" in text and (box := _BOX.search(text)):
         return box[1], "pobox"
     text = _ORDINAL.sub(r"\1th", _UNITS.sub(" ", _UNIT.sub(" ", text)))
     number = _NUMBER.search(text)
     rest = text if number is None else text[: number.start()] + " " + text[number.end() :]
-    every = [_COMPOUND.sub("", word) for word in re.split(r"[^a-z0-9]+", rest) if word]
+    written = [word for word in _GAP.split(rest) if word]
+    every = [_COMPOUND.sub("", word) if word.endswith(_COMPOUNDS) else word for word in written]
     telling = [word for word in every if word not in _TYPES]
     return (number[1].lstrip("0") if number else ""), " ".join(telling or every)
 
@@ -92,11 +96,13 @@ def _derive(texts: list[str]) -> Mapping[str, Part]:
             postcode[row] = postcode[row] or code
             street[row] = street[row] or (whole if not code else re.sub(re.escape(code), " ", latin(whole)))
     lines = words([f"{one} {two}".strip() for one, two in zip(number, street, strict=True)])
-    cities = words(city).each(lambda name: " ".join(re.split(r"[^a-z0-9]+", latin(name))).strip())
+    cities = words(city).each(lambda name: " ".join(_GAP.split(latin(name))).strip())
     codes = words(postcode).each(_postcode)
-    streets = lines.each(lambda line: _parsed[line][1])
+    # Once a line, however many there are: house number and street in one text.
+    parsed = lines.each(lambda line: SEPARATOR.join(_parsed[line]))
+    streets = parsed.each(lambda both: both.partition(SEPARATOR)[2])
     return {
-        "house": lines.hashed(lambda line: _parsed[line][0]),
+        "house": parsed.hashed(lambda both: both.partition(SEPARATOR)[0]),
         "street": streets,
         "closed": streets.hashed(lambda name: name.replace(" ", "")),
         "sound": streets.hashed(_sounds.__getitem__),
