@@ -60,7 +60,7 @@ left join staging.source_record r
 
 -- news --
 -- The payloads whose attributes have to be projected anew.
-select l.payload::text, a.position
+select a.position, l.payload::text
 from arrival a join {landed_table} l on l.landing = %(landing)s and l.position = a.position
 where a.is_live_news and a.content_hash is distinct from a.live_hash
 
@@ -249,9 +249,9 @@ select not exists (select from staging.source_record
 select count(*) from {landed_table} where landing = %(landing)s
 
 -- first_payloads --
--- Each row's payload, new id and position, and what the record's current version says, moments as COPY's binary form has them.
-select l.payload::text, nextval('staging.source_record_id_seq'), l.position, l.source_record_id,
-       timestamptz_send(l.source_version), timestamptz_send(l.observed_at), l.content_hash
+-- Each row's new id and position, what the record's current version says, moments as COPY's binary form has them, and payload.
+select nextval('staging.source_record_id_seq'), l.position, l.source_record_id, timestamptz_send(l.source_version),
+       timestamptz_send(l.observed_at), l.content_hash, l.payload::text
 from {landed_table} l where l.landing = %(landing)s
 
 -- mark_loaded --

@@ -30,7 +30,7 @@ class Documents(list[str]):
 
 
 # One value for all rows (None: null), an array of integers, or a list of texts or bytes, None for null.
-Field: TypeAlias = bytes | NDArray[np.integer] | Sequence[str | bytes | None] | None
+Field: TypeAlias = bytes | NDArray[np.integer] | Sequence[str | bytes | None] | pa.Array | None
 # What each row has, as wide in all of them: the same bytes, or a value a row.
 _Fixed: TypeAlias = bytes | NDArray[Any]
 _Piece: TypeAlias = _Fixed | pa.Array
@@ -46,6 +46,11 @@ def binary_rows(count: int, fields: Sequence[Field]) -> bytes:
     joined = pc.binary_join_element_wise(*arrays, null_handling="skip")
     start, end = np.frombuffer(joined.buffers()[1], dtype=np.int64)[[0, count]]
     return bytes(joined.buffers()[2].slice(int(start), int(end - start)))
+
+
+def as_field(values: Sequence[str | bytes | None]) -> pa.Array:
+    """Return ``values`` made ready, for what stands in several columns."""
+    return pa.array(values, _BYTES)
 
 
 def documents_or_null(texts: Sequence[str | None]) -> Field:
@@ -79,7 +84,9 @@ def _pieces(field: Field) -> list[_Piece]:
         return [len(field).to_bytes(4, "big") + field]
     if isinstance(field, np.ndarray):
         return [field.itemsize.to_bytes(4, "big"), field.astype(field.dtype.newbyteorder(">"))]
-    values = pa.array(field, _BYTES)
+    if isinstance(field, pa.Array):
+        return _texts(field)
+    values = as_field(field)
     if isinstance(field, Documents):
         return [(_sizes(values) + 1).astype(">i4"), _VERSION.encode(), values]
     return _texts(values)

@@ -1,5 +1,6 @@
 """The first landing of a resource: nothing is there to compare with, so rows go straight into the current versions."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from integrations_pipelines.registry.copying import (
     Documents,
     Field,
     alike,
+    as_field,
     binary_rows,
     copy_binary,
     documents_or_null,
@@ -88,29 +90,27 @@ def _load(
 
 
 def _chunk(values: dict[str, Any], heads: list[Head], columns: ProjectedColumns) -> _Chunk:
-    types = entity_types(columns, values["entity_type"])
+    own, start = values["entity_type"], f"\t{values['source_system_id']}"
+    types = entity_types(columns, own)
     ids = np.array([head[0] for head in heads], dtype=np.int64)
-    taken = np.array([said is not None for said in columns.attributes], dtype=bool)
-    are_entities = np.array([one == values["entity_type"] for one in types], dtype=bool)
-    start = f"\t{values['source_system_id']}"
+    left_out = [*columns.errors, *columns.passed_over]
     return _Chunk(
         records=_records(values, heads, columns, types),
         identifiers=_identifiers(values, ids, columns),
         relations=as_copy([relation_line(f"{heads[row[0]][0]}{start}", row) for row in columns.relations]),
-        pending=ids[taken & are_entities],
+        pending=np.delete(ids, left_out) if left_out else ids,
         failed={heads[n][1]: reason for n, reason in columns.errors.items()},
     )
 
 
 def _records(values: dict[str, Any], heads: list[Head], columns: ProjectedColumns, types: list[str]) -> bytes:
-    rows = list(zip(heads, columns.attributes, columns.name_keys, columns.rejected, types, strict=True))
-    if columns.errors:
-        rows = [row for row in rows if row[1] is not None]
-    if not rows:
-        return b""
-    taken, attributes, name_keys, rejected, kinds = zip(*rows, strict=True)
-    ids, positions, keys, versions, observed, hashes = zip(*taken, strict=True)
-    seen: tuple[Field, ...] = (
+    attributes = Documents(said for said in columns.attributes if said is not None)
+    taken, name_keys, rejected, kinds = (
+        _without(columns.errors, part) for part in (heads, columns.name_keys, columns.rejected, types)
+    )
+    ids, positions, keys, *moments = ([head[n] for head in taken] for n in range(6))
+    versions, observed, hashes = map(as_field, moments)
+    seen = (
         values["landing"].to_bytes(8, "big"),
         np.array(positions, dtype=np.int32),
         versions,
@@ -128,9 +128,13 @@ def _records(values: dict[str, Any], heads: list[Head], columns: ProjectedColumn
         documents_or_null(rejected),
         keys,
         name_keys,
-        Documents(attributes),
+        attributes,
     )
-    return binary_rows(len(rows), fields)
+    return binary_rows(len(taken), fields)
+
+
+def _without(rows: Collection[int], part: Sequence[Any]) -> Sequence[Any]:
+    return [one for n, one in enumerate(part) if n not in rows] if rows else part
 
 
 def _identifiers(values: dict[str, Any], ids: NDArray[np.int64], columns: ProjectedColumns) -> bytes:

@@ -38,7 +38,7 @@ select n.uuid, %(entity_type)s, n.label, n.values, a.actor, a.actor from (
 ) n cross join (select integrations.actor() as actor offset 0) a
 
 -- insert_maps --
--- Every member's map, in the order in which they came: near to that of their keys.
+-- Every member's map.
 insert into integrations.record_map (uuid, source_system_id, resource, source_record_id, record_id, target_domain, target_uuid,
                                      map_status, decided_by, last_synced_at, source_version, content_hash, created_by, updated_by)
 select c.map_uuid, s.source_system_id, s.resource, s.source_record_id, s.id, 'entities', c.entity_uuid,
@@ -46,7 +46,6 @@ select c.map_uuid, s.source_system_id, s.resource, s.source_record_id, s.id, 'en
        s.content_hash, a.actor, a.actor
 from component c join staging.source_record s on s.id = c.record_id left join rule r on r.rank = c.rank
 cross join (select integrations.actor() as actor offset 0) a
-order by c.record_id
 
 -- log_maps --
 -- Up to some thousands a line, by key, as for those that come later.

@@ -59,7 +59,7 @@ Head = tuple[Any, ...]
 def projected_chunks(
     connection: Connection, query: sql.Composed, values: Mapping[str, Any], project: Project
 ) -> Iterator[tuple[list[Head], ProjectedColumns]]:
-    """Yield (heads, columns) of ``query``, whose rows are a payload and then a head; columns count rows from 0."""
+    """Yield (heads, columns) of ``query``, whose rows end with a payload: heads have it too; columns count from 0."""
     return prepared_chunks(connection, query, values, project, lambda heads, columns: (heads, columns))
 
 
@@ -73,7 +73,7 @@ def prepared_chunks(
     """Yield what ``prepare`` makes of each chunk's heads and columns, in a thread beside the one that takes it."""
 
     def work(rows: list[tuple[Any, ...]]) -> Prepared:
-        return prepare([row[1:] for row in rows], project([row[0] for row in rows]))
+        return prepare(rows, project([row[-1] for row in rows]))
 
     with (
         _undisturbed(),
@@ -109,8 +109,10 @@ def _undisturbed() -> Iterator[None]:
 
 def entity_types(columns: ProjectedColumns, entity_type: str) -> list[str]:
     """Return the entity type of each row: ``NO_ENTITY`` for who is passed over."""
-    passed = columns.passed_over
-    return [NO_ENTITY if passed and n in passed else entity_type for n in range(len(columns.attributes))]
+    passed, count = columns.passed_over, len(columns.attributes)
+    if not passed:
+        return [entity_type] * count
+    return [NO_ENTITY if n in passed else entity_type for n in range(count)]
 
 
 def relation_line(start: str, row: RelationRow) -> str:

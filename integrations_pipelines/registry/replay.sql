@@ -52,7 +52,7 @@ create temp table replayed_relation (record_id bigint, name text collate "C", ta
 
 -- payloads --
 -- The live payload of every record that a landing in scope is the word of.
-select l.payload::text, r.id, r.source_record_id
+select r.id, r.source_record_id, l.payload::text
 from staging.source_record r join {landed_table} l on l.landing = r.live_landing and l.position = r.live_position
 where r.source_system_id = %(source_system_id)s and r.resource = %(resource)s
   and r.live_landing = any(%(landings)s::bigint[])
