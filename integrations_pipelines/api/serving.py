@@ -10,6 +10,7 @@ from integrations_pipelines.api.application import Application, Only
 from integrations_pipelines.api.protocol import protocol_for
 from integrations_pipelines.errors import ConfigurationError
 from integrations_pipelines.hub import open_hub
+from integrations_pipelines.registry.packing import codec
 from integrations_pipelines.settings import Settings
 
 
@@ -40,6 +41,7 @@ def serve(settings: Settings, url: str, *, host: str, port: int, only: Only | No
 
 
 def _let_nothing_pause_it() -> None:
+    codec()
     # A full collection goes through all that was ever imported: 0.1 s and more in which nobody is answered.
     gc.collect()
     gc.freeze()

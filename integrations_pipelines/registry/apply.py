@@ -12,7 +12,6 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.first_load import load_first
 from integrations_pipelines.registry.isolating import (
     ONE_RECORD,
     culprits,
@@ -94,6 +93,9 @@ def _apply(
 ) -> dict[str, int]:
     is_whole = only is None and not values["failed"]
     if is_whole and _SQL.run(connection, "is_first_load", values, landed_table=table).fetchone() == (True,):
+        # Arrow puts a first load together: the code location, and a run that takes webhooks, do without importing it.
+        from integrations_pipelines.registry.first_load import load_first
+
         return load_first(connection, table, values, project)
     failed = _read(connection, table, values, project)
     _SQL.run(connection, "analyze_arrivals")

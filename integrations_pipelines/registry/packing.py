@@ -6,11 +6,14 @@ Not every PostgreSQL is built with LZ4, and its own ``pglz`` costs more than the
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow
 from sqlalchemy import Connection
 
 from integrations_pipelines.registry.statements import statements
+
+if TYPE_CHECKING:
+    import pyarrow
 
 SHORTEST = 2_000
 """Bytes. PostgreSQL keeps a row of less in one piece, so that nothing is won."""
@@ -22,7 +25,7 @@ def pack(body: bytes) -> tuple[bytes, int | None]:
     """Return ``body`` as it is to be kept, and its size; None: it is kept as it came."""
     if len(body) < SHORTEST:
         return body, None
-    packed: bytes = _codec().compress(body, asbytes=True)
+    packed: bytes = codec().compress(body, asbytes=True)
     return (packed, len(body)) if len(packed) < len(body) * 3 // 4 else (body, None)
 
 
@@ -30,7 +33,7 @@ def unpack(kept: bytes, size: int | None) -> bytes:
     """Return the body of which ``pack`` returned ``kept`` and ``size``; one that was emptied since is empty."""
     if size is None or not kept:
         return kept
-    body: bytes = _codec().decompress(kept, size, asbytes=True)
+    body: bytes = codec().decompress(kept, size, asbytes=True)
     return body
 
 
@@ -48,5 +51,8 @@ def empty_packed(connection: Connection, pattern: str) -> int:
 
 
 @cache
-def _codec() -> pyarrow.Codec:
+def codec() -> "pyarrow.Codec":
+    """Return what packs. Whoever must not pause later asks before: the first time takes as long as an import."""
+    import pyarrow
+
     return pyarrow.Codec("lz4_raw")

@@ -46,13 +46,13 @@ PEOPLE = st.fixed_dictionaries(
 
 
 @given(left=PEOPLE, right=PEOPLE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_score_is_symmetric(left: dict[str, JSON], right: dict[str, JSON]) -> None:
     assert compared(left, right).weight == pytest.approx(compared(right, left).weight, abs=1e-9)
 
 
 @given(left=PEOPLE, right=PEOPLE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_evidence_alone_gives_the_score(left: dict[str, JSON], right: dict[str, JSON]) -> None:
     found = compared(left, right)
     stored = json.loads(json.dumps(found.document()))
@@ -60,7 +60,7 @@ def test_the_evidence_alone_gives_the_score(left: dict[str, JSON], right: dict[s
 
 
 @given(known=PEOPLE, other=PEOPLE)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_contradicting_exclusive_identifier_never_links(
     known: dict[str, JSON], other: dict[str, JSON]
 ) -> None:
@@ -69,7 +69,7 @@ def test_a_contradicting_exclusive_identifier_never_links(
 
 
 @given(given_name=NAMES, family_name=FAMILIES, size=st.integers(2, 10**7))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_nothing_is_linked_on_a_name_alone(given_name: str, family_name: str, size: int) -> None:
     person: dict[str, JSON] = {"given_name": given_name, "family_name": family_name}
     assert compared(person, person, known=statistics(size)).probability < 0.95
