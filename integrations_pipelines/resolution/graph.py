@@ -41,22 +41,6 @@ class Values:
     starts: Integers
 
 
-def distinct(values: Integers) -> Integers:
-    """Return each of ``values`` once, ascending. (``numpy.unique`` hashes them first: five times as slow here.)"""
-    found = np.sort(values)
-    is_first = np.ones(len(found), dtype=bool)
-    is_first[1:] = found[1:] != found[:-1]
-    return found[is_first]
-
-
-def are_in(values: Integers, known: Integers) -> Booleans:
-    """Return which of ``values`` are among ``known``, which ascend."""
-    if not len(known):
-        return np.zeros(len(values), dtype=bool)
-    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    return np.asarray(known[at] == values)
-
-
 def values_of(records: Integers, ranks: Integers, hashes: Integers, others: Integers) -> Values:
     """Return who holds which value, from two independent 64-bit hashes of it: equal in both means equal."""
     order = np.argsort(hashes)

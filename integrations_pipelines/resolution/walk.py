@@ -20,12 +20,11 @@ from integrations_pipelines.resolution.graph import (
     Booleans,
     Integers,
     Values,
-    are_in,
     by_rank,
-    distinct,
     values_of,
 )
 from integrations_pipelines.resolution.rules import generic_limits, kind_rules
+from integrations_pipelines.resolution.scoring.columns import among, distinct
 
 _NONE = np.zeros(0, dtype=np.int64)
 _AT_ONCE = 1_000_000
@@ -151,7 +150,7 @@ def walk(
     ask = _Ask(connection=connection, entity_type=entity_type, values=values, leads=leads)
     _, generic = ask.columns("generic_watched", 2)
     ask = replace(ask, has_generic=looked.has_generic or len(generic) > 0)
-    held = replace(looked.held, is_generic=are_in(looked.held.keys, distinct(generic)))
+    held = replace(looked.held, is_generic=among(looked.held.keys, distinct(generic)))
     members, parts = _reach(ask, looked, held)
     if leads:
         write_columns(connection, "member", (members,))
@@ -169,17 +168,17 @@ def _reach(ask: _Ask, looked: Looked, held: Held) -> tuple[Integers, list[Held]]
     """Return every record that the touched ones lead to, and what those hold that were not touched."""
     # What has become telling again has to be asked for; what has become generic leads nowhere.
     asked = distinct(looked.of)
-    reached = looked.holders[are_in(looked.of, held.telling())]
+    reached = looked.holders[among(looked.of, held.telling())]
     members, parts, keys = _NONE, [], held.telling()
     new = _start(ask)
     while len(new):
         members = np.sort(np.concatenate((members, new)))
-        parts.append(ask.held_by(new[~are_in(new, looked.records)]))
+        parts.append(ask.held_by(new[~among(new, looked.records)]))
         keys = distinct(np.concatenate((keys, parts[-1].telling())))
-        keys = keys[~are_in(keys, asked)]
+        keys = keys[~among(keys, asked)]
         asked = np.sort(np.concatenate((asked, keys)))
         found = distinct(np.concatenate((reached, ask.holders(keys)[0], *ask.led_on(new))))
-        new, reached, keys = found[~are_in(found, members)], _NONE, _NONE
+        new, reached, keys = found[~among(found, members)], _NONE, _NONE
     return members, parts
 
 
@@ -195,8 +194,8 @@ def _gathered(members: Integers, parts: list[Held]) -> tuple[Values, Booleans]:
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("records", "ranks", "keys", "others", "is_generic")
     )
-    ours = are_in(records, members)
+    ours = among(records, members)
     if not ours.all():
         records, ranks, keys, others = records[ours], ranks[ours], keys[ours], others[ours]
     values = values_of(records, ranks, keys, others)
-    return values, ~are_in(values.hashes[values.starts], distinct(keys[generic]))
+    return values, ~among(values.hashes[values.starts], distinct(keys[generic]))

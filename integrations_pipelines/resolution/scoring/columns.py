@@ -152,7 +152,7 @@ def bag(texts: Sequence[str]) -> Bag:
 
 
 def distinct(numbers: Integers) -> Integers:
-    """The distinct numbers, sorted: by sorting, which is faster than numpy's hash table for millions."""
+    """The distinct numbers, sorted: by sorting, which is faster than the hash table of ``numpy.unique``."""
     ordered = np.sort(numbers)
     keep = np.ones(len(ordered), dtype=bool)
     keep[1:] = ordered[1:] != ordered[:-1]

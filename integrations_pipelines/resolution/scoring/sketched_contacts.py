@@ -1,6 +1,6 @@
 """The sketches of e-mail addresses, phone numbers and identifiers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,16 @@ _EMAIL = {"local": "<u4", "front": "<u2", "back": "<u2", "figures": "<u2", "doma
 _PHONE = {"national": "<u4", "head": "<u2", "end": "<u2", "tail": "<u4", "nine": "<u4"}
 
 
-def _take_email(column: Column) -> Mapping[str, NDArray[Any]]:
-    short = {name: narrowed(column.hashes(name), kind) for name, kind in _EMAIL.items()}
-    return {"email": column.hashes("email"), **short, **spell("email", column.words("email"))}
+def _sketch(
+    whole: str, short: Mapping[str, str], possible: Callable[[Rows, Rows], Mapping[str, Possible]]
+) -> Sketch:
+    """Of a kind whose ``whole`` text is spelt, and whose parts by name and type are ``short``."""
+
+    def take(column: Column) -> Mapping[str, NDArray[Any]]:
+        parts = {name: narrowed(column.hashes(name), kind) for name, kind in short.items()}
+        return {whole: column.hashes(whole), **parts, **spell(whole, column.words(whole))}
+
+    return Sketch(fields=((whole, "<u8"), *short.items(), *fields_of(whole)), take=take, possible=possible)
 
 
 def _possible_emails(one: Rows, two: Rows) -> Mapping[str, Possible]:
@@ -53,22 +60,6 @@ def _possible_emails(one: Rows, two: Rows) -> Mapping[str, Possible]:
     return {"value": Possible(missing=~both, levels=levels, tokens={0: (one["email"],)})}
 
 
-EMAIL = Sketch(
-    fields=(
-        ("email", "<u8"),
-        *_EMAIL.items(),
-        *fields_of("email"),
-    ),
-    take=_take_email,
-    possible=_possible_emails,
-)
-
-
-def _take_phone(column: Column) -> Mapping[str, NDArray[Any]]:
-    short = {name: narrowed(column.hashes(name), kind) for name, kind in _PHONE.items()}
-    return {"digits": column.hashes("digits"), **short, **spell("digits", column.words("digits"))}
-
-
 def _possible_phones(one: Rows, two: Rows) -> Mapping[str, Possible]:
     both, equal = there(one, two, "digits"), agree(one, two, "digits")
     some = both & ~equal
@@ -88,25 +79,6 @@ def _possible_phones(one: Rows, two: Rows) -> Mapping[str, Possible]:
     return {"value": Possible(missing=~both, levels=levels, tokens={0: (one["digits"], two["digits"])})}
 
 
-PHONE = Sketch(
-    fields=(
-        ("digits", "<u8"),
-        *_PHONE.items(),
-        *fields_of("digits"),
-    ),
-    take=_take_phone,
-    possible=_possible_phones,
-)
-
-
-def _take_code(column: Column) -> Mapping[str, NDArray[Any]]:
-    return {
-        "code": column.hashes("code"),
-        "tail": narrowed(column.hashes("tail")),
-        **spell("code", column.words("code")),
-    }
-
-
 def _possible_codes(one: Rows, two: Rows) -> Mapping[str, Possible]:
     both, equal = there(one, two, "code"), agree(one, two, "code")
     some = both & ~equal
@@ -123,6 +95,6 @@ def _possible_codes(one: Rows, two: Rows) -> Mapping[str, Possible]:
     return {"value": Possible(missing=~both, levels=levels, tokens={0: (one["code"],)})}
 
 
-IDENTIFIER = Sketch(
-    fields=(("code", "<u8"), ("tail", "<u2"), *fields_of("code")), take=_take_code, possible=_possible_codes
-)
+EMAIL = _sketch("email", _EMAIL, _possible_emails)
+PHONE = _sketch("digits", _PHONE, _possible_phones)
+IDENTIFIER = _sketch("code", {"tail": "<u2"}, _possible_codes)

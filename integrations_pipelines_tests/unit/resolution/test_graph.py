@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations_pipelines.resolution.graph import ALONE, are_in, components, distinct, values_of
+from integrations_pipelines.resolution.graph import ALONE, components, values_of
+from integrations_pipelines.resolution.scoring.columns import among, distinct
 
 IDS = st.lists(st.integers(1, 2**60), min_size=1, max_size=30, unique=True)
 
@@ -16,7 +17,7 @@ FEW = st.lists(st.integers(-9, 30), max_size=30)
 def test_what_is_in_an_array_is_found(values: list[int], others: list[int]) -> None:
     one, two = (np.array(each, dtype=np.int64) for each in (values, others))
     assert distinct(one).tolist() == sorted(set(values))
-    assert are_in(one, distinct(two)).tolist() == [value in others for value in values]
+    assert among(one, distinct(two)).tolist() == [value in others for value in values]
 
 
 @given(rows=st.lists(st.tuples(st.integers(1, 9), *[st.integers(0, 2)] * 3), max_size=20))
