@@ -38,7 +38,7 @@ def read_head(data: bytes) -> Head | None:
     if head is None:
         return None
     fields = _FIELDS.findall(head[2].decode("latin-1"))
-    headers = {name.lower(): value.rstrip(" \t") for name, value in fields}
+    headers = {name.lower(): value for name, value in fields}  # a blank behind a value stays, as at uvicorn
     if len(headers) < len(fields) or not _NEGOTIATED.isdisjoint(headers):
         return None
     if headers.get("connection", "keep-alive").lower() != "keep-alive":

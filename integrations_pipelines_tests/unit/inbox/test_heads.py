@@ -4,7 +4,7 @@ import time
 
 import httptools
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from integrations_pipelines.api.protocol import read_head
@@ -30,7 +30,9 @@ VALUES = st.sampled_from(
         b"+5",
         b"5, 5",
         b"chunked",
-        b" keep-alive ",
+        b" keep-alive",
+        b"keep-alive ",
+        b"5 ",
         b"close",
         b"",
         b" a\tb ",
@@ -65,6 +67,7 @@ class Reading:
 
 @settings(max_examples=300, deadline=None)
 @given(HEADS)
+@example([(b"X-One", b" a\t ", b"\r\n")])
 def test_what_is_taken_is_read_alike_by_both(fields: list[tuple[bytes, bytes, bytes]]) -> None:
     data = (
         LINE
