@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from integrations_pipelines.registry import urls
 from integrations_pipelines.settings import Settings, get_settings, read_settings
+from integrations_pipelines.vault.redaction import _matcher
 from integrations_pipelines_tests.databases import copied_database, server_for_tests, short_folder
 from integrations_pipelines_tests.http_server import ScriptedServer, scripted_server
 
@@ -49,6 +50,14 @@ def _own_environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _own_secrets() -> Iterator[None]:
+    """Have each test's secrets forgotten after it: hypothesis makes some of words, "parquet" among them."""
+    yield
+    for _ in range(len(_matcher)):
+        _matcher._forget_oldest()
 
 
 @pytest.fixture(scope="session")
