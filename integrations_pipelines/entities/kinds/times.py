@@ -18,6 +18,7 @@ _TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _COMMON = re.compile(rf"(?!0000)\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]){_TIME}Z", re.ASCII)
 _OTHER = re.compile(rf"\d{{4}}-\d\d-\d\d{_TIME}(?:\.\d{{1,6}})?Z", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4})", re.ASCII)
 _DAY_NAMED = re.compile(
@@ -114,11 +115,14 @@ def clean_date(value: object, _region: str | None = None) -> str | None:
     """The calendar day as ``2024-01-02``; None for nothing. Of a timestamp: the day as written.
 
     "02.01.2024" has the day first, as in every locale that writes dots (https://cldr.unicode.org); "02/01/2024" is
-    refused unless one number is above 12 or both are the same. Epoch numbers are read as UTC.
+    refused unless one number is above 12 or both are the same. Epoch numbers are read as UTC; of four digits they are
+    a year, and refused.
     """
     text = as_text(value)
     if is_nothing(text, UNKNOWN):
         return None
+    if _YEAR.fullmatch(text):
+        raise UncleanValue("a year alone is no day")
     if _NUMBER.fullmatch(text) and not isinstance(value, bool) and not (len(text) == 8 and text.isdigit()):
         return _from_epoch(text).date().isoformat()
     return _day(text, None).isoformat()

@@ -11,6 +11,7 @@ from integrations_pipelines.entities.kinds.times import clean_date, read_date
 
 _V = TypeVar("_V")
 _NUMBERED = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})")
+_EIGHT = re.compile(r"((?:1[89]|20)\d\d)([-/.]?)(\d\d)\2(\d\d)")
 _SHORT_YEAR = re.compile(r"(.*[-/. ,'])(\d{2})")
 _DIGITS = re.compile(r"\d")
 
@@ -87,7 +88,24 @@ def _day(value: object, day_first: bool) -> JSON:
             return clean_date(text) if leads is None else read_date(text, day_first=leads)
         except UncleanValue:
             continue
-    return text if re.fullmatch(r"(1[89]|20)\d\d(-\d\d)?", text) else None
+    return text if re.fullmatch(r"(1[89]|20)\d\d(-\d\d)?", text) else _slipped(text, day_first)
+
+
+def _slipped(text: str, day_first: bool) -> str | None:
+    """A day that no calendar has, as 1994-11-71 has it: it is compared by its digits, and one of them may be wrong."""
+    numbered = _NUMBERED.fullmatch(text)
+    if numbered:
+        one, two = numbered[1].zfill(2), numbered[2].zfill(2)
+        text = numbered[3] + (two + one if day_first else one + two)
+    found = _EIGHT.fullmatch(text)
+    return _digits(found[1], found[3], found[4]) if found else None
+
+
+def _digits(year: str, month: str, day: str) -> str:
+    """As much of a date as is said: 00 stands for what is not known."""
+    if day != "00":
+        return f"{year}-{month}-{day}"
+    return f"{year}-{month}" if "01" <= month <= "12" else year
 
 
 def _full_year(text: str) -> str:
@@ -138,10 +156,9 @@ def _without(held: Mapping[str, _V], names: Sequence[str]) -> dict[str, _V]:
 def _born(year: str, month: str, day: str) -> JSON:
     if not re.fullmatch(r"(1[89]|20)\d\d", year):
         return None
-    if not (month.isdecimal() and 1 <= int(month) <= 12):
+    if not re.fullmatch(r"[0-9]{1,2}", month):
         return year
-    whole = f"{year}-{int(month):02}-{int(day):02}" if day.isdecimal() else ""
-    return whole if _quiet(lambda value, _: clean_date(str(value)), whole) else f"{year}-{int(month):02}"
+    return _digits(year, month.zfill(2), day.zfill(2) if re.fullmatch(r"[0-9]{1,2}", day) else "00")
 
 
 def _together(before: list[JSON] | None, values: list[JSON]) -> list[JSON]:

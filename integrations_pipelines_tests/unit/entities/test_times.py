@@ -56,7 +56,8 @@ def test_a_day_is_read_in_each_form(raw: object, day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["01/02/2024", "1-2-2024", "2024-02-30", "1/2/24", "Smarch 3 2024", "32.01.2024", True]
+    "raw",
+    ["01/02/2024", "1-2-2024", "2024-02-30", "1/2/24", "Smarch 3 2024", "32.01.2024", True, "1994", 1994],
 )
 def test_an_uncertain_day_is_refused_not_guessed(raw: object) -> None:
     with pytest.raises(UncleanValue):
