@@ -25,7 +25,6 @@ _TRAILER = b"\xff\xff"
 # In parts, by the last bits of the first column: PostgreSQL ends a value, and a row that it sends, at 1 GB.
 _PARTS = sql.SQL("select {strings} from ({query}) as q({names}) group by v0 & 63")
 _WHOLE = sql.SQL("select {strings} from ({query}) as q({names}) having count(*) > 0")
-_ROWS = sql.SQL("select string_agg(int8send(v0) || v1, '') from ({query}) as q(v0, v1) group by v0 & 63")
 _TYPES = {"i": np.dtype(">i8"), "f": np.dtype(">f8")}
 _BIGINT = psycopg.adapters.types["int8"].oid
 # Rows sent at a time: what bounds memory.
@@ -69,24 +68,39 @@ def read_columns(
     ``values`` are its parameters. A column comes as some long byte strings: a row by itself, as COPY sends it, costs
     psycopg 2 us. ``few``: there are less than 100 million values in all, and a column comes as one.
     """
-    names = [sql.Identifier(f"v{n}") for n in range(count)]
-    statement = (_WHOLE if few else _PARTS).format(
-        strings=sql.SQL(", ").join(sql.SQL("string_agg(int8send({}), '')").format(name) for name in names),
-        names=sql.SQL(", ").join(names),
-        query=query,
-    )
-    parts = driver(connection).cursor(binary=True).execute(statement, values).fetchall()
-    columns = zip(*parts, strict=True) if parts else [()] * count
-    return tuple(np.frombuffer(b"".join(column), dtype=">i8").astype(np.int64) for column in columns)
+    sends = [sql.SQL("int8send({})").format(sql.Identifier(f"v{n}")) for n in range(count)]
+    columns = _read(connection, query, sends, values, few=few)
+    return tuple(np.frombuffer(column, dtype=">i8").astype(np.int64) for column in columns)
 
 
 def read_rows(
-    connection: Connection, query: sql.Composable, width: int, values: Mapping[str, Any] | None = None
+    connection: Connection, query: sql.Composable, width: int, values: Mapping[str, Any], *, few: bool
 ) -> tuple[Integers, Bytes]:
-    """Return the columns of ``query``, a bigint and a bytea of ``width`` bytes, none of them null, in no order."""
-    parts = driver(connection).cursor(binary=True).execute(_ROWS.format(query=query), values).fetchall()
-    rows = np.frombuffer(b"".join(part for (part,) in parts), dtype=[("v0", ">i8"), ("v1", f"V{width}")])
-    return rows["v0"].astype(np.int64), rows["v1"]
+    """Return the columns of ``query``, a bigint and a bytea of ``width`` bytes, none of them null, in no order.
+
+    ``values`` are its parameters. ``few``: there are less than 800 MB of them, and a column comes as one.
+    """
+    sends = [sql.SQL("int8send(v0)"), sql.SQL("v1")]
+    numbers, rows = _read(connection, query, sends, values, few=few)
+    return np.frombuffer(numbers, dtype=">i8").astype(np.int64), np.frombuffer(rows, dtype=f"V{width}")
+
+
+def _read(
+    connection: Connection,
+    query: sql.Composable,
+    sends: Sequence[sql.Composable],
+    values: Mapping[str, Any] | None,
+    *,
+    few: bool,
+) -> list[bytes]:
+    """Return the columns of ``query``, named v0, v1, ..., as ``sends`` turns them into bytes."""
+    statement = (_WHOLE if few else _PARTS).format(
+        strings=sql.SQL(", ").join(sql.SQL("string_agg({}, '')").format(send) for send in sends),
+        names=sql.SQL(", ").join(sql.Identifier(f"v{n}") for n in range(len(sends))),
+        query=query,
+    )
+    parts = driver(connection).cursor(binary=True).execute(statement, values).fetchall()
+    return [b"".join(column) for column in zip(*parts, strict=True)] if parts else [b""] * len(sends)
 
 
 def write_columns(

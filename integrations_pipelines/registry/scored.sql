@@ -17,13 +17,10 @@ left join resolution.scored_state s on s.entity_type = %(entity_type)s
 select case when state.records is null
   then (select count(*) from staging.source_record where entity_type = %(entity_type)s)
   else state.records
-    + (select count(*) from touched t join staging.source_record s on s.id = t.record_id
-       where s.entity_type = %(entity_type)s
-         and not exists (select from resolution.scored_record r where r.record_id = t.record_id))
-    - (select count(*) from touched t
-       join resolution.scored_record r on r.record_id = t.record_id and r.entity_type = %(entity_type)s
-       left join staging.source_record s on s.id = t.record_id
-       where s.entity_type is distinct from %(entity_type)s)
+    + (select count(*) filter (where s.entity_type = %(entity_type)s and r.record_id is null)
+            - count(*) filter (where s.entity_type is distinct from %(entity_type)s and r.entity_type = %(entity_type)s)
+       from touched t left join staging.source_record s on s.id = t.record_id
+       left join resolution.scored_record r on r.record_id = t.record_id)
   end
 from (select (select records from resolution.scored_state where entity_type = %(entity_type)s) as records) state
 
@@ -58,15 +55,9 @@ select id, attributes::text from staging.source_record where entity_type = {enti
 select s.id, s.attributes::text from (select distinct record_id from touched) t
 join staging.source_record s on s.id = t.record_id where s.entity_type = {entity_type} order by s.id
 
--- wanted_said --
--- The records of the working table ``wanted``, by id.
-select s.id, s.attributes::text from wanted w join staging.source_record s on s.id = w.record_id
-where s.entity_type = {entity_type} order by s.id
-
 -- prepare --
 -- Working tables of one update.
 create temp table rescored (record_id bigint primary key) on commit drop;
-create temp table key_change (key bigint, change bigint, most bigint) on commit drop;
 create temp table relisted (key bigint) on commit drop;
 create temp table lost_key (record_id bigint, key bigint) on commit drop;
 create temp table now_large (key bigint, records bigint, is_listed bigint) on commit drop;
@@ -79,7 +70,7 @@ create temp table new_score (left_record_id bigint, right_record_id bigint, weig
 
 -- clear --
 -- Several types may be resolved in one transaction.
-drop table rescored, key_change, lost_key, relisted, now_large, flipped_member, doubtful, no_candidate, new_content, new_score
+drop table rescored, lost_key, relisted, now_large, flipped_member, doubtful, no_candidate, new_content, new_score
 
 -- leave --
 -- Touched records that are none of this type any more.
@@ -132,24 +123,23 @@ select record_id, %(entity_type)s, content, sketch, keys from new_content
 on conflict (record_id) do update
 set entity_type = excluded.entity_type, content = excluded.content, sketch = excluded.sketch, keys = excluded.keys
 
--- analyze_changes --
--- The planner knows nothing of fresh temporary tables.
-analyze key_change
-
 -- large_among --
--- Of the keys that change, or are asked for, those of large blocks: how many share them from now on.
-select c.key, z.records + c.change, c.most, z.is_listed::int::bigint
-from key_change c join resolution.large_block z on z.key = c.key
+-- Of these keys, those of large blocks: how many share them, and whether all who do are listed.
+select key, records, is_listed::int::bigint from resolution.large_block where key = any ((select %(keys)s)::bigint[])
+
+-- all_large --
+-- The same of all large blocks of the type.
+select key, records, is_listed::int::bigint from resolution.large_block where entity_type = %(entity_type)s
 
 -- resize --
 -- Large blocks that grew or shrank; of one that grew far too large, new records are listed no more.
-update resolution.large_block z
-set records = z.records + c.change, is_listed = z.is_listed and z.records + c.change <= c.most * %(listed)s
-from key_change c where z.key = c.key and c.change <> 0
+update resolution.large_block z set records = c.records, is_listed = c.is_listed = 1
+from unnest(%(keys)s::bigint[], %(records)s::bigint[], %(is_listed)s::bigint[]) as c(key, records, is_listed)
+where z.key = c.key
 
 -- shrunk --
 -- Blocks that are large no more: their records are pairs again.
-delete from resolution.large_block z using key_change c where z.key = c.key and z.records <= c.most
+delete from resolution.large_block where key = any ((select %(keys)s)::bigint[])
 
 -- unlisted --
 -- Large blocks whose records are not listed.
@@ -273,14 +263,6 @@ select p.left_record_id, p.right_record_id, round(p.weight * 1000000)::bigint
 from resolution.pair_score p join member l on l.record_id = p.left_record_id
 where p.weight >= {link_bits}
 
--- want --
--- Records that are to be read.
-create temp table wanted (record_id bigint) on commit drop
-
--- unwant --
--- Likewise.
-drop table wanted
-
 -- sketches --
 -- The sketches of these records, by the index: never a scan of all.
 select record_id, sketch from resolution.scored_record where record_id = any ((select %(records)s)::bigint[])
@@ -364,9 +346,9 @@ where d.kind = 'reject' and d.entity_type = %(entity_type)s and p.weight >= %(re
 -- Several types may be resolved in one transaction.
 drop table standing
 
--- few_said --
--- These records, by id.
-select id, attributes::text from staging.source_record where id = any({ids}::bigint[]) order by id
+-- said --
+-- These records, by id, by the index: the plan of a cursor, which is made for its first rows, might read all of them.
+select id, attributes::text from staging.source_record where id = any ((select %(records)s)::bigint[]) order by id
 
 -- state --
 -- What the stored scores of a type were made with.

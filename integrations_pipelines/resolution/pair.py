@@ -141,7 +141,7 @@ def _score(
     connection: Connection, tier: Tier, left: RecordRow, right: RecordRow
 ) -> tuple[PairEvidence, list[WhatIf]]:
     """Return the score of the two, and of the two with something said otherwise."""
-    ids, columns = attributes_of(connection, tier.frozen, "few_said", (left.id, right.id))
+    ids, columns = attributes_of(connection, tier.frozen, (left.id, right.id))
     first = ids.index(left.id)
     said = {name: (values[first], values[1 - first]) for name, values in columns.items()}
     variants = list(_variants(tier, said))

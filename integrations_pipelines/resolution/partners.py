@@ -39,7 +39,7 @@ def scored_partners(connection: Connection, record: RecordRow) -> list[ScoredPar
         return []
     said = as_said(
         tier.frozen,
-        *attributes_of(connection, tier.frozen, "few_said", [record.id, *(row[2] for row in rows)]),
+        *attributes_of(connection, tier.frozen, [record.id, *(row[2] for row in rows)]),
     )
     mine = said.rows(np.full(len(rows), record.id, dtype=np.int64))
     theirs = said.rows(np.array([row[2] for row in rows], dtype=np.int64))

@@ -11,6 +11,7 @@ import pyarrow as pa
 from psycopg import sql
 from sqlalchemy import Connection
 
+from integrations_pipelines.registry.columns import Bigints
 from integrations_pipelines.registry.statements import SCORED, driver
 from integrations_pipelines.resolution.scored.model import FrozenModel
 from integrations_pipelines.resolution.scoring import Records, content_hashes, records
@@ -43,11 +44,16 @@ class Said:
         return among(ids, self.ids)
 
 
-def say(connection: Connection, frozen: FrozenModel, chosen: str) -> Said:
-    """Return what the records of the block ``chosen`` say: its rows are (id, attributes as text), by id."""
+def say(
+    connection: Connection, frozen: FrozenModel, chosen: str, records: Sequence[int] | Integers = ()
+) -> Said:
+    """Return what the records of the block ``chosen`` say: its rows are (id, attributes as text), by id.
+
+    ``records`` are its parameter where it takes one.
+    """
     ids: list[int] = []
     parts: dict[str, list[Values]] = {name: [] for name in frozen.attributes}
-    for some, columns in _read(connection, frozen, chosen, ()):
+    for some, columns in _read(connection, frozen, chosen, records):
         ids.extend(some)
         for name, values in columns.items():
             # Texts alone, as most attributes are, take a quarter of the room as a column.
@@ -57,12 +63,12 @@ def say(connection: Connection, frozen: FrozenModel, chosen: str) -> Said:
 
 
 def attributes_of(
-    connection: Connection, frozen: FrozenModel, chosen: str, ids: Sequence[int] = ()
+    connection: Connection, frozen: FrozenModel, records: Sequence[int]
 ) -> tuple[list[int], dict[str, list[Any]]]:
-    """Return the ids and the compared attributes of the records of the block ``chosen``."""
+    """Return the ids and the compared attributes of ``records``."""
     found: list[int] = []
     columns: dict[str, list[Any]] = {name: [] for name in frozen.attributes}
-    for some, values in _read(connection, frozen, chosen, ids):
+    for some, values in _read(connection, frozen, "said", records):
         found.extend(some)
         for name in frozen.attributes:
             columns[name].extend(values[name])
@@ -70,19 +76,17 @@ def attributes_of(
 
 
 def _read(
-    connection: Connection, frozen: FrozenModel, chosen: str, ids: Sequence[int]
+    connection: Connection, frozen: FrozenModel, chosen: str, ids: Sequence[int] | Integers
 ) -> Iterator[tuple[list[int], dict[str, list[Any]]]]:
     """Yield ids and attributes of some records at a time.
 
     A value that is generic joins nobody and is not compared either.
     """
     generic = _generic(connection, frozen)
-    query = sql.SQL(SCORED.literal(chosen)).format(
-        entity_type=sql.Literal(frozen.entity_type.name), ids=sql.Literal(list(ids))
-    )
+    query = sql.SQL(SCORED.literal(chosen)).format(entity_type=sql.Literal(frozen.entity_type.name))
     with driver(connection).cursor(name="said") as cursor:
         cursor.itersize = _FETCH
-        cursor.execute(query)
+        cursor.execute(query, {"records": Bigints(np.asarray(ids, dtype=np.int64))})
         while rows := cursor.fetchmany(_FETCH):
             said = [orjson.loads(row[1]) for row in rows]
             yield (

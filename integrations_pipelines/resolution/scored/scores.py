@@ -6,8 +6,6 @@ from itertools import product
 import numpy as np
 from sqlalchemy import Connection
 
-from integrations_pipelines.registry.columns import write_columns
-from integrations_pipelines.registry.statements import SCORED
 from integrations_pipelines.resolution.scored.likely import likely_pairs
 from integrations_pipelines.resolution.scored.said import Said, say
 from integrations_pipelines.resolution.scored.tier import Tier
@@ -62,11 +60,7 @@ def _by_side(
 
 def said_of(connection: Connection, tier: Tier, ids: Integers) -> Said:
     """Return what the records ``ids`` say."""
-    SCORED.run(connection, "want")
-    write_columns(connection, "wanted", (ids,))
-    said = say(connection, tier.frozen, "wanted_said")
-    SCORED.run(connection, "unwant")
-    return said
+    return say(connection, tier.frozen, "said", ids)
 
 
 def _scored(tier: Tier, one: Said, two: Said, rows: tuple[Integers, Integers]) -> Scores:

@@ -11,7 +11,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from integrations_pipelines.registry.bulk import indexes_afterwards
-from integrations_pipelines.registry.columns import as_arrays, read_columns, write_columns
+from integrations_pipelines.registry.columns import Bigints, as_arrays, read_columns, write_columns
 from integrations_pipelines.registry.statements import SCORED
 from integrations_pipelines.resolution.scored import keys as limits
 from integrations_pipelines.resolution.scored.keys import is_large, most_of
@@ -23,6 +23,8 @@ from integrations_pipelines.resolution.scoring.sketches import as_rows, some
 
 # Records written at a time: what bounds memory.
 _TOGETHER = 100_000
+# From so many keys on, it takes less to read which blocks are large than to look each key up.
+_MANY = 20_000
 
 # Record ids and keys, one row a record and key.
 Held = tuple[Integers, Integers]
@@ -115,21 +117,33 @@ def resized(connection: Connection, tier: Tier, asked: Integers, gained: Integer
     change = np.zeros(len(keys), dtype=np.int64)
     np.add.at(change, np.searchsorted(keys, gained), 1)
     np.add.at(change, np.searchsorted(keys, lost), -1)
-    write_columns(connection, "key_change", (keys, change, most_of(keys)))
-    SCORED.run(connection, "analyze_changes")
-    found = read_columns(connection, sql.SQL(SCORED.literal("large_among")), 4)
-    order = np.argsort(found[0])
-    large, sizes, most, listed = (column[order] for column in found)
-    for name in ("resize", "shrunk"):
-        SCORED.run(connection, name, {"listed": limits.LISTED})
+    large, sizes, listed = _large_among(connection, tier, keys)
+    rows, most = np.searchsorted(keys, large), most_of(large)
+    sizes = sizes + change[rows]
     is_shrunk = sizes <= most
     unlisted = (listed == 0) | (sizes > most * limits.LISTED)
+    moved = (change[rows] != 0) & ~is_shrunk
+    resized = {"keys": large[moved], "records": sizes[moved], "is_listed": ~unlisted[moved]}
+    SCORED.run(
+        connection, "resize", {name: Bigints(column.astype(np.int64)) for name, column in resized.items()}
+    )
+    SCORED.run(connection, "shrunk", {"keys": Bigints(large[is_shrunk])})
     return Large(
         large=large[~is_shrunk],
         shrunk=large[is_shrunk],
         unlisted=large[unlisted & ~is_shrunk],
         relisted=large[is_shrunk & (listed == 0)],
     )
+
+
+def _large_among(connection: Connection, tier: Tier, keys: Integers) -> tuple[Integers, ...]:
+    """Return which of ``keys``, ascending, are those of large blocks; how many share each, and whether it is listed."""
+    name = "large_among" if len(keys) < _MANY else "all_large"
+    asked = {**tier.values, "keys": Bigints(keys)}
+    found = read_columns(connection, sql.SQL(SCORED.literal(name)), 3, asked, few=True)
+    order = np.argsort(found[0])
+    order = order[among(found[0][order], keys)]
+    return tuple(column[order] for column in found)
 
 
 def note_grown(connection: Connection, tier: Tier, found: Shared, grown: Booleans) -> None:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from integrations_pipelines.resolution import decide
-from integrations_pipelines.resolution.scored import keys, links, model, pairs
+from integrations_pipelines.resolution.scored import keys, links, model, pairs, stored
 from integrations_pipelines.resolution.scored.model import Thresholds
 from integrations_pipelines_tests.integration.registry.histories import SYSTEMS, History, Said, Seen
 from integrations_pipelines_tests.integration.registry.landed import row
@@ -67,6 +67,7 @@ def small_tier() -> Iterator[None]:
         patch.object(keys, "MOST_WIDE", 2),
         patch.object(keys, "MOST_NARROW", 3),
         patch.object(keys, "LISTED", 1),
+        patch.object(stored, "_MANY", 40),
         patch.object(pairs, "_WIDE_NEEDED", 1),
         patch.object(decide, "LARGEST_BY_SCORE", 4),
         patch.object(links, "LARGEST_BY_SCORE", 4),

@@ -67,11 +67,12 @@ def test_arrays_are_written_as_arrays(connection: Connection, rows: list[list[in
     assert [b for (b,) in driver(connection).execute("select b from pair order by a")] == rows
 
 
-def test_bytes_come_back_as_they_were_written(connection: Connection) -> None:
+@pytest.mark.parametrize("few", [False, True])
+def test_bytes_come_back_as_they_were_written(connection: Connection, few: bool) -> None:
     anew(connection, "a bigint, b bytea")
     given = np.arange(30, dtype=np.uint8).reshape(3, 10).view("V10").ravel()
     write_columns(connection, "pair", (np.arange(3), given))
-    numbers, rows = read_rows(connection, sql.SQL("select a, b from pair"), 10)
+    numbers, rows = read_rows(connection, sql.SQL("select a, b from pair"), 10, {}, few=few)
     assert {int(n): bytes(row) for n, row in zip(numbers, rows, strict=True)} == {
         n: bytes(row) for n, row in enumerate(given)
     }

@@ -77,6 +77,7 @@ def _scores() -> None:
         sa.Column("is_listed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_large_block")),
         schema="resolution",
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_table(
         "pair_score",
