@@ -16,6 +16,7 @@ from integrations_pipelines.settings import Settings, publish
 
 if TYPE_CHECKING:  # importing Dagster costs 0.7 s, and `integrations status` does not need it
     from dagster import DagsterInstance
+    from dagster._core.instance.ref import InstanceRef
 
 CODE_LOCATION = "integrations_pipelines"
 PROCESS_TAG = "integrations/process"
@@ -79,6 +80,20 @@ def keep_connections(instance: "DagsterInstance") -> None:
     # A timeout of 0 is none.
     instance.optimize_for_webserver(statement_timeout=0, pool_recycle=3600, max_overflow=10)
     _try_pooled_connections_first()
+
+
+def keep_all_connections() -> None:
+    """Let every instance that this process opens from now on keep its connections."""
+    from dagster._core.instance import factory
+
+    opened = factory.create_instance_from_ref
+
+    def keeping(instance_ref: "InstanceRef") -> "DagsterInstance":
+        instance = opened(instance_ref)
+        keep_connections(instance)
+        return instance
+
+    factory.create_instance_from_ref = keeping  # all others look it up there
 
 
 def _try_pooled_connections_first() -> None:

@@ -25,6 +25,7 @@ from integrations_pipelines.settings import Settings, environment_for_children
 
 DEFINITIONS = "integrations_pipelines.orchestration.definitions"
 CODE_SERVER = "integrations_pipelines.orchestration.code_server"
+DAEMON = "integrations_pipelines.orchestration.daemon"
 PATIENCE = 90.0  # seconds until a service has to answer
 GRACE = 30.0  # seconds to end by itself; the code server waits for its runs
 PR_SET_PDEATHSIG = 1
@@ -134,7 +135,7 @@ def _daemon(home: Path, url: str) -> Service:
     since = time.time()
     return Service(
         name="daemon",
-        command=[sys.executable, "-m", "dagster._daemon", "run", "--workspace", str(home / "workspace.yaml")],
+        command=[sys.executable, "-m", DAEMON, "run", "--workspace", str(home / "workspace.yaml")],
         answers=lambda: _beats(url, since),
     )
 

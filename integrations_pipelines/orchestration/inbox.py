@@ -6,7 +6,7 @@ may take to start; a tick or a run that gets lost gives it back by that, and the
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import psycopg
 from integrations_pipelines import local
 from integrations_pipelines.orchestration.answers import UNEXPECTED, answer_to, dagster_answers, told
 from integrations_pipelines.orchestration.house import opened_hub
-from integrations_pipelines.orchestration.partitions import ensure_partition, staging_key
+from integrations_pipelines.orchestration.partitions import SOURCE_SYSTEMS, ensure_partition, staging_key
 from integrations_pipelines.orchestration.results import of_resolution
 from integrations_pipelines.orchestration.schedules import PARTITION, TRIGGER
 from integrations_pipelines.registry import inbox, urls
@@ -102,7 +102,10 @@ def _sensor(number: int) -> dg.SensorDefinition:
     )
     def wait(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         with no_secrets_in_errors(), _engine() as (engine, url):
-            requests = [_request(context, *one) for one in wait_for_work(engine, url, HOLD_SECONDS)]
+            # Asked before it waits, as all that takes time: opening Dagster's instance is a good part of a tick.
+            known = frozenset(context.instance.get_dynamic_partitions(str(SOURCE_SYSTEMS.name)))
+            found = wait_for_work(engine, url, HOLD_SECONDS)
+            requests = [_request(context, known, *one) for one in found]
         return dg.SensorResult(run_requests=requests) if requests else dg.SkipReason("the inbox is empty")
 
     return wait
@@ -126,8 +129,11 @@ def wait_for_work(engine: "Engine", url: str, seconds: float) -> list[tuple[str,
                 pass
 
 
-def _request(context: dg.SensorEvaluationContext, system_key: str, attempt: int) -> dg.RunRequest:
-    ensure_partition(context.instance, system_key)
+def _request(
+    context: dg.SensorEvaluationContext, known: Container[str], system_key: str, attempt: int
+) -> dg.RunRequest:
+    if system_key not in known:
+        ensure_partition(context.instance, system_key)
     tags = {PARTITION: system_key, TRIGGER: "webhook"}
     return dg.RunRequest(run_key=f"webhook:{system_key}:{attempt}", tags=tags)
 

@@ -10,9 +10,7 @@ import signal
 import sys
 from importlib import import_module
 
-import dagster as dg
 from dagster._core.definitions.reconstruct import ReconstructableRepository
-from dagster._core.instance.ref import InstanceRef
 from sqlalchemy.orm import configure_mappers
 
 from integrations_pipelines import local
@@ -29,25 +27,20 @@ NEEDED = (
     "dagster._core.instance.factory",
     "dagster._core.secrets.env_file",
     "dagster._core.storage.root",
+    "dagster._core.system_config.composite_descent",
     "dagster._core.workspace.autodiscovery",
     "dagster._grpc.impl",
     "dagster_postgres",
+    "encodings.utf_32_le",
     "psycopg2.extras",
     "pyarrow.compute",
     "upath.implementations.local",
     "integrations_pipelines.draining",
     "integrations_pipelines.orchestration.step_logs",
+    "integrations_pipelines.registry.first_load",
     "integrations_pipelines.staging.client",
     "integrations_pipelines.staging.fetch",
 )
-_open = dg.DagsterInstance.from_ref
-
-
-def pooled(instance_ref: InstanceRef) -> dg.DagsterInstance:
-    """Return Dagster's instance as a run opens it, with connections that it keeps: the smallest run made 40."""
-    instance = _open(instance_ref)
-    local.keep_connections(instance)
-    return instance
 
 
 def end_with_parent() -> None:
@@ -58,7 +51,7 @@ def end_with_parent() -> None:
 
 for name in NEEDED:
     import_module(name)
-dg.DagsterInstance.from_ref = staticmethod(pooled)  # type: ignore[method-assign]
+local.keep_all_connections()  # the smallest run made 40
 os.register_at_fork(after_in_child=end_with_parent)
 configure_mappers()
 ReconstructableRepository.for_module(

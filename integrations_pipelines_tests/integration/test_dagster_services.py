@@ -11,7 +11,12 @@ import httpx
 import psycopg
 import pytest
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
+from dagster._core.instance import factory
 from dagster._core.test_utils import create_run_for_test
+from dagster._daemon.controller import create_daemon_of_type
+from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from integrations_pipelines import local
 from integrations_pipelines.errors import ConfigurationError, UsageError
@@ -170,6 +175,41 @@ def test_processes_that_prepare_at_once_do_not_hurt_each_other(settings: Setting
     environment = environment_for_children(dagster_environment(settings, database_url))
     processes = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
+
+
+def test_the_queue_is_looked_through_twice_a_second_with_its_limits(
+    settings: Settings, database_url: str
+) -> None:
+    with local.dagster_instance(settings, database_url) as instance:
+        daemon = create_daemon_of_type(QueuedRunCoordinatorDaemon.daemon_type(), instance)
+        queue = instance.get_concurrency_config().run_queue_config
+    assert isinstance(daemon, QueuedRunCoordinatorDaemon)
+    assert daemon.interval_seconds < 0.5  # its loop sleeps that long at a time
+    assert queue is not None
+    assert (queue.max_concurrent_runs, len(queue.tag_concurrency_limits)) == (4, 1)
+
+
+def test_a_process_that_keeps_its_connections_makes_none_for_another_question(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local.prepare_dagster(settings, database_url)
+    monkeypatch.setattr(
+        factory, "create_instance_from_ref", factory.create_instance_from_ref
+    )  # put back after
+    local.keep_all_connections()
+    made: list[object] = []
+
+    def note(connection: object, _record: object) -> None:
+        made.append(connection)
+
+    with DagsterInstance.get() as instance:
+        instance.get_runs()
+        event.listen(Pool, "connect", note)
+        try:
+            instance.get_runs()
+        finally:
+            event.remove(Pool, "connect", note)
+    assert not made
 
 
 def test_a_run_whose_process_is_gone_is_failed(settings: Settings, database_url: str) -> None:
