@@ -70,12 +70,16 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much one fetch may take. ``wait_seconds`` is all the waiting that one request may cost before it gives up."""
+    """How much one fetch may take. ``wait_seconds`` is all the waiting that one request may cost before it gives up.
+
+    ``first_wait``: the seconds between its first failure and the next try; later ones double it.
+    """
 
     unit_rows: int = 20_000
     unit_seconds: float = 20.0
     wait_seconds: float = 60.0
     attempts: int = 8
+    first_wait: float = 0.5
     request_seconds: float = 120.0
     answer_bytes: int = 64 * 1024 * 1024
     empty_pages: int = 1000

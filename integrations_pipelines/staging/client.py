@@ -108,7 +108,7 @@ class ThirdParty(RESTClient):
             if failure is None:
                 assert answer is not None  # noqa: S101 - said by _attempt
                 return answer
-            wait = max(pause, back_off(attempt)) if pause is not None else back_off(attempt)
+            wait = max(pause or 0.0, back_off(attempt, self.limits.first_wait))
             if pause and pause > _FLEETING:
                 self.account.pace.pause(path, pause)
             if attempt >= self.limits.attempts or waited + wait > self.limits.wait_seconds:

@@ -10,12 +10,12 @@ from email.utils import parsedate_to_datetime
 
 from integrations_pipelines.contract import RateLimit
 
-_FIRST, _LONGEST = 0.5, 30.0
+_LONGEST = 30.0
 
 
-def back_off(attempt: int) -> float:
-    """Return seconds to wait after the ``attempt``-th failure (from 1): doubling, with jitter, never long."""
-    return min(_LONGEST, _FIRST * 2.0 ** (attempt - 1)) * (0.5 + random.random() / 2)  # noqa: S311 - jitter
+def back_off(attempt: int, first: float) -> float:
+    """Return seconds to wait after failure ``attempt`` (from 1): doubling from ``first``, with jitter, never long."""
+    return min(_LONGEST, first * 2.0 ** (attempt - 1)) * (0.5 + random.random() / 2)  # noqa: S311 - jitter
 
 
 def pause_asked(status: int, headers: Mapping[str, str], rules: tuple[RateLimit, ...]) -> float | None:

@@ -47,7 +47,7 @@ from integrations_pipelines_tests.http_server import Request as Asked
 from integrations_pipelines_tests.http_server import Response, ScriptedServer, scripted_server
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-HASTY = Limits(wait_seconds=3, attempts=6, request_seconds=10, empty_pages=20, unit_rows=1)
+HASTY = Limits(wait_seconds=3, attempts=6, first_wait=0.01, request_seconds=10, empty_pages=20, unit_rows=1)
 Applies = Callable[[Connector, Resource], str]
 Holds = Callable[["Case"], None]
 

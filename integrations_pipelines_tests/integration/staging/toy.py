@@ -24,7 +24,9 @@ from integrations_pipelines_tests.http_server import Request as Asked
 from integrations_pipelines_tests.http_server import Response
 
 CANARY = "s3cret-c4nary-token"
-HASTY = Limits(wait_seconds=3, attempts=4, request_seconds=5, answer_bytes=1_000_000, empty_pages=10)
+HASTY = Limits(
+    wait_seconds=3, attempts=4, first_wait=0.01, request_seconds=5, answer_bytes=1_000_000, empty_pages=10
+)
 BY_CURSOR = CursorPages(
     next="next", into=Param(name="cursor"), size=PageSize(into=Param(name="limit"), largest=3)
 )

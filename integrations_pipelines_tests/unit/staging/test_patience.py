@@ -52,4 +52,10 @@ def test_retry_after_goes_before_the_reset() -> None:
 
 @pytest.mark.parametrize("attempt", range(1, 12))
 def test_backing_off_is_never_long(attempt: int) -> None:
-    assert 0 < back_off(attempt) <= 30
+    assert 0 < back_off(attempt, 0.5) <= 30
+
+
+def test_backing_off_doubles_from_the_first_wait() -> None:
+    for first in (0.01, 0.5):
+        waits = [back_off(attempt, first) / first for attempt in (1, 2, 3)]
+        assert all(2**n / 2 <= wait <= 2**n for n, wait in enumerate(waits)), (first, waits)
