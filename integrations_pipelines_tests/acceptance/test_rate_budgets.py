@@ -78,7 +78,7 @@ def test_25_000_records_through_an_api_that_fails_a_fifth_of_the_calls_within_th
     hub: Hub, http_server: ScriptedServer
 ) -> None:
     http_server.handler = api = FlakySlack(people=20_000, channels=5_000)
-    connect(hub, http_server.url, "chat", budget="60/3s")
+    connect(hub, http_server.url, "chat", in_time=True, budget="60/3s")
     other = Hub(engine=engine_of(hub.url), keys=hub.keys, url=hub.url)
     with ThreadPoolExecutor(2) as workers:
         people = workers.submit(synced, hub, "chat", "users")
@@ -161,7 +161,7 @@ def test_the_third_partys_own_count_goes_before_ours(hub: Hub, source: Source) -
 
 
 def test_a_long_pause_defers_the_job_and_nobody_asks_meanwhile(hub: Hub, http_server: ScriptedServer) -> None:
-    connect(hub, http_server.url, "chat")
+    connect(hub, http_server.url, "chat", in_time=True)
     http_server.handler = lambda _: Response(status=429, headers={"retry-after": "3600"})
     pulled = synced(hub, "chat")
     assert (pulled.status, pulled.is_red) == ("deferred", False)

@@ -10,6 +10,7 @@ from integrations_pipelines.registry.sources import add_source
 from integrations_pipelines.settings import Settings
 from integrations_pipelines.sync import Pulled, close, pull, running_job
 from integrations_pipelines.vault import SecretValue, set_credential
+from integrations_pipelines_tests.databases import let_an_hour_pass_between_requests
 from integrations_pipelines_tests.http_server import Request, Response
 
 TOKEN = "xoxb-c4nary-token-of-tests"
@@ -44,8 +45,15 @@ class Workspaces:
         return Response.of_json(body)
 
 
-def connect(hub: Hub, url: str, *system_keys: str, system_type: str = "slack", **more: str) -> None:
-    """Add source systems that are served at ``url``/<system key>, with a token each."""
+def connect(
+    hub: Hub, url: str, *system_keys: str, system_type: str = "slack", in_time: bool = False, **more: str
+) -> None:
+    """Add source systems that are served at ``url``/<system key>, with a token each.
+
+    ``in_time``: their rate budgets take their time, as they do outside of tests.
+    """
+    if not in_time:
+        let_an_hour_pass_between_requests(hub.url)
     with hub.engine.begin() as connection:
         for key in system_keys:
             add_source(

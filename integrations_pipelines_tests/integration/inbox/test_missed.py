@@ -16,7 +16,7 @@ from integrations_pipelines.registry.sources import Source
 from integrations_pipelines.settings import Settings
 from integrations_pipelines.sync import Pulled, close, pull, resolve, running_job
 from integrations_pipelines.vault import SecretValue, set_credential
-from integrations_pipelines_tests.databases import copied_database
+from integrations_pipelines_tests.databases import copied_database, let_an_hour_pass_between_requests
 from integrations_pipelines_tests.http_server import Request, Response, ScriptedServer
 from integrations_pipelines_tests.integration.inbox.house import add_account
 from integrations_pipelines_tests.integration.inbox.test_draining import drained, put
@@ -80,6 +80,7 @@ class Slack:
 
 
 def connect(hub: Hub, server: ScriptedServer) -> Source:
+    let_an_hour_pass_between_requests(hub.url)
     source = add_account(hub, "slack", base_url=server.url, resources="users")
     with hub.engine.begin() as connection:
         set_credential(connection, hub.keys, source.system_key, "token", SecretValue("a-token-of-tests"))
