@@ -83,9 +83,12 @@ def keep_connections(instance: "DagsterInstance") -> None:
 
 
 def keep_all_connections() -> None:
-    """Let every instance that this process opens from now on keep its connections."""
+    """Let every instance that this process opens from now on keep its connections, and ask nothing that we know."""
     from dagster._core.instance import factory
+    from dagster._core.storage.runs import SqlRunStorage
 
+    # Asked of PostgreSQL's catalog with each look at a run. ``prepare_dagster`` made the tables, or upgraded them.
+    SqlRunStorage.has_run_stats_index_cols = _yes  # type: ignore[assignment]
     opened = factory.create_instance_from_ref
 
     def keeping(instance_ref: "InstanceRef") -> "DagsterInstance":
@@ -94,6 +97,10 @@ def keep_all_connections() -> None:
         return instance
 
     factory.create_instance_from_ref = keeping  # all others look it up there
+
+
+def _yes(_storage: object) -> bool:
+    return True
 
 
 def _try_pooled_connections_first() -> None:

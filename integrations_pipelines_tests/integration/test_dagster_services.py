@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 from dagster._core.instance import factory
+from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.test_utils import create_run_for_test
 from dagster._daemon.controller import create_daemon_of_type
 from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon
@@ -196,6 +197,10 @@ def test_a_process_that_keeps_its_connections_makes_none_for_another_question(
     monkeypatch.setattr(
         factory, "create_instance_from_ref", factory.create_instance_from_ref
     )  # put back after
+    monkeypatch.setattr(SqlRunStorage, "has_run_stats_index_cols", SqlRunStorage.has_run_stats_index_cols)
+    with DagsterInstance.get() as instance:
+        assert isinstance(instance.run_storage, SqlRunStorage)
+        assert instance.run_storage.has_run_stats_index_cols()  # what is answered without a look from now on
     local.keep_all_connections()
     made: list[object] = []
 
