@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 from sqlalchemy import Connection
@@ -22,10 +22,11 @@ from integrations_pipelines.entities.projection import ProjectedColumns as Colum
 from integrations_pipelines.errors import LeaseLost, TooManyRejected
 from integrations_pipelines.hub import Hub, types_of
 from integrations_pipelines.registry import landings, merging
-from integrations_pipelines.registry.apply import LandedUnit, apply, known_already
+from integrations_pipelines.registry.apply import LandedUnit, apply
 from integrations_pipelines.registry.erasure import erased_rows
 from integrations_pipelines.registry.isolating import Invalid
 from integrations_pipelines.registry.jobs import Job, Lease, lease, move_cursor
+from integrations_pipelines.registry.known import known_already
 from integrations_pipelines.registry.landings import SetAside
 from integrations_pipelines.registry.projecting import Project, ProjectedColumns
 from integrations_pipelines.registry.sources import Source
@@ -190,16 +191,11 @@ def _news(
     """Leave out what says nothing new: it need not land to be accounted for."""
     if rows.num_rows == 0:
         return rows, Counter()
-    observed: Mapping[str, Any] = {
-        "ids": rows["source_record_id"].to_pylist(),
-        "versions": rows["source_version"].to_pylist(),
-        "hashes": rows["content_hash"].to_pylist(),
-        "deleted": rows["is_deleted"].to_pylist(),
-        "observed_at": observed_at,
-    }
-    known = known_already(connection, unit, observed)
-    outcomes = Counter("duplicate" if again else "unchanged" for again in known.values())
-    return rows.filter(pa.array([n not in known for n in range(rows.num_rows)])), outcomes
+    known, again = known_already(connection, unit, rows, observed_at)
+    outcomes = Counter({"duplicate": int(again.sum()), "unchanged": len(known) - int(again.sum())})
+    is_new = np.ones(rows.num_rows, dtype=bool)
+    is_new[known] = False
+    return rows.filter(pa.array(is_new)), +outcomes
 
 
 def land_rows(corridor: Corridor, number: int, rows: pa.Table, observed_at: datetime) -> None:

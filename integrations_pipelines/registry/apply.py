@@ -4,7 +4,7 @@ Of all landed rows of a record the newest wins, by (its own version, else when i
 observed, then by content: a pure function of the rows, so that the order in which landings are applied does not matter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def apply(connection: Connection, unit: LandedUnit, project: Project) -> dict[st
     Every landed row has exactly one outcome of ``OUTCOMES``. A payload that cannot be projected is quarantined, and so
     is one that PostgreSQL refuses.
     """
-    values, table = _values(connection, unit), sql.Identifier(*unit.table)
+    values, table = unit_values(connection, unit), sql.Identifier(*unit.table)
     try:
         with connection.begin_nested():
             return _apply(connection, table, values, project, unit.only)
@@ -77,7 +77,7 @@ def apply(connection: Connection, unit: LandedUnit, project: Project) -> dict[st
 
 def judge(connection: Connection, unit: LandedUnit) -> dict[str, int]:
     """Return the outcomes that applying the landing would have, writing nothing."""
-    values, table = _values(connection, unit), sql.Identifier(*unit.table)
+    values, table = unit_values(connection, unit), sql.Identifier(*unit.table)
     _SQL.run(connection, "arrive", values, landed_table=table)
     outcomes = dict(_SQL.run(connection, "outcomes").fetchall())
     _SQL.run(connection, "clear_arrivals")
@@ -142,20 +142,8 @@ _WRITES = (
 )
 
 
-def known_already(connection: Connection, unit: LandedUnit, observed: Mapping[str, Any]) -> dict[int, bool]:
-    """Return the row numbers that say nothing new, each with whether this very job brought the record before.
-
-    ``observed``: parallel lists ``ids``, ``versions``, ``hashes``, ``deleted``, and one ``observed_at``.
-    """
-    values = {**_values(connection, unit), **observed}
-    known = {int(n): bool(again) for n, again in _SQL.run(connection, "known_already", values)}
-    unversioned = [observed["ids"][n] for n in known if observed["versions"][n] is None]
-    if unversioned:
-        _SQL.run(connection, "seen_again", {**values, "ids": unversioned})
-    return known
-
-
-def _values(connection: Connection, unit: LandedUnit) -> dict[str, Any]:
+def unit_values(connection: Connection, unit: LandedUnit) -> dict[str, Any]:
+    """Return what the statements of ``apply.sql`` ask for of a landing, and of those of its job beside it."""
     rows = driver(connection).execute(
         "select id from integrations.landing where import_job_id = %s and resource = %s and id <> %s",
         (unit.import_job_id, unit.resource, unit.landing),
@@ -195,10 +183,12 @@ def _project_news(
 ) -> dict[int, str]:
     failed: dict[int, str] = {}
     query = sql.SQL(_SQL.literal("news")).format(landed_table=table)
+    _SQL.run(connection, "no_loops")
     for heads, columns in projected_chunks(connection, query, values, project):
         positions = [head[0] for head in heads]
         failed |= {positions[n]: reason for n, reason in columns.errors.items()}
         _copy(connection, positions, columns, values["entity_type"])
+    _SQL.run(connection, "loops")
     return failed
 
 

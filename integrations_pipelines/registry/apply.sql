@@ -64,6 +64,15 @@ select a.position, l.payload::text
 from arrival a join {landed_table} l on l.landing = %(landing)s and l.position = a.position
 where a.is_live_news and a.content_hash is distinct from a.live_hash
 
+-- no_loops --
+-- A landing is newer than the statistics of its table, where it counts as one row: a loop would look at each of its rows
+-- for each arrival.
+set local enable_nestloop to off
+
+-- loops --
+-- As the planner likes it again.
+set local enable_nestloop to default
+
 -- projected_tables --
 -- What projection says of the news, one row a landed row, an identifier, a relation.
 create temp table projected (number integer, attributes jsonb, name_key text, rejected jsonb, entity_type text) on commit drop;
@@ -163,12 +172,13 @@ with gone as (
 insert into staging.released_identifier (kind, value, entity_type) select kind, value, %(entity_type)s from gone
 
 -- insert_identifiers --
--- What records hold now and did not before, in the order of the index on their keys.
+-- What records hold now and did not before, in the order of the index on their keys. As a join: where it was a question
+-- after an "or", every identifier that there is was read for it.
 insert into staging.identifier (record_id, kind, value, entity_type, strength)
 select o.record_id, p.kind, p.value, %(entity_type)s, p.strength
 from projected_identifier p join owner o on o.position = p.position
-where not o.is_known or not exists (
-  select from staging.identifier i where i.record_id = o.record_id and i.kind = p.kind and i.value = p.value)
+left join staging.identifier i on o.is_known and i.record_id = o.record_id and i.kind = p.kind and i.value = p.value
+where i.record_id is null
 order by staging.identifier_key(%(entity_type)s, p.kind, p.value)
 
 -- release_relations --
@@ -220,7 +230,7 @@ select outcome, count(*) from arrival group by outcome
 
 -- known_already --
 -- Which of the observed rows say nothing new: same version and content as the current one. They need not land.
-select o.n - 1, r.landing = any(%(job_landings)s)
+select o.n - 1, (r.landing = any(%(job_landings)s))::int
 from unnest(%(ids)s::text[], %(versions)s::timestamptz[], %(hashes)s::bytea[], %(deleted)s::boolean[])
   with ordinality as o(source_record_id, source_version, content_hash, is_deleted, n)
 join staging.source_record r
