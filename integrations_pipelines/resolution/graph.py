@@ -11,6 +11,8 @@ Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 ALONE = 99
+# Above so many ids a record, a table of all of them is no gain.
+_SPARSE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,7 @@ def edges_of(values: Values, is_telling: Booleans) -> tuple[Integers, Integers, 
 def components(records: Integers, left: Integers, right: Integers, ranks: Integers) -> Components:
     """Return the connected components of ``records`` under the edges ``left``-``right``, each with its kind's rank."""
     records = np.sort(records)
-    a, b = np.searchsorted(records, left), np.searchsorted(records, right)
+    a, b = _places(records, left), _places(records, right)
     graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(records), len(records)))
     count, found = connected_components(graph, directed=False)
     first = np.full(count, np.iinfo(np.int64).max)
@@ -108,9 +110,22 @@ def components(records: Integers, left: Integers, right: Integers, ranks: Intege
 
 def full_components(found: Components, values: Values, most: dict[int, int]) -> Integers:
     """Return the labels of components that hold more values of some rank than ``most`` of it, counted with repeats."""
-    rows = np.searchsorted(found.records, values.records)
+    rows = _places(found.records, values.records)
     is_shared = found.sizes[rows] > 1
     slots, counts = np.unique(
         found.labels[rows[is_shared]] * (ALONE + 1) + values.ranks[is_shared], return_counts=True
     )
     return np.unique(slots[counts > by_rank(most)[slots % (ALONE + 1)]] // (ALONE + 1))
+
+
+def _places(records: Integers, wanted: Integers) -> NDArray[np.integer]:
+    """Return where each of ``wanted`` stands among the ascending ``records``: by a table where their ids are dense.
+
+    A search in a million takes 0.3 us each, and most of a first resolution's time here.
+    """
+    first, span = (int(records[0]), int(records[-1] - records[0]) + 1) if len(records) else (0, 0)
+    if len(wanted) < len(records) or span > _SPARSE * len(records):
+        return np.searchsorted(records, wanted)
+    table = np.zeros(span, dtype=np.int32)
+    table[records - first] = np.arange(len(records), dtype=np.int32)
+    return table[wanted - first]

@@ -10,6 +10,25 @@ from integrations_pipelines.resolution.scoring.columns import among, distinct
 IDS = st.lists(st.integers(1, 2**60), min_size=1, max_size=30, unique=True)
 
 
+@given(
+    start=st.integers(1, 2**40),
+    steps=st.lists(st.sampled_from([1, 1, 2, 5_000]), max_size=12),
+    data=st.data(),
+)
+def test_dense_ids_are_linked_as_sparse_ones_are(start: int, steps: list[int], data: st.DataObject) -> None:
+    """Each record hangs on another by two edges, so that there are edges enough for a table of ids."""
+    records = np.cumsum([start, *steps])
+    number = st.integers(0, len(records) - 1)
+    pairs = data.draw(st.lists(st.tuples(number, number), min_size=len(records), max_size=3 * len(records)))
+    left, right = np.array(pairs).T
+    found = components(records, records[left], records[right], np.zeros(len(left), dtype=np.int64))
+    apart = np.arange(len(records)) * 10**6
+    other = components(apart, apart[left], apart[right], np.zeros(len(left), dtype=np.int64))
+    assert np.searchsorted(records, found.labels).tolist() == (other.labels // 10**6).tolist()
+    assert found.sizes.tolist() == other.sizes.tolist()
+    assert found.ranks.tolist() == other.ranks.tolist()
+
+
 FEW = st.lists(st.integers(-9, 30), max_size=30)
 
 
