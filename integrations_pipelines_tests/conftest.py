@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -103,12 +102,6 @@ def settings(database_url: str, state_folder: Path) -> Iterator[Settings]:
     get_settings.cache_clear()
     yield read_settings(database_url=database_url, state_dir=state_folder)
     get_settings.cache_clear()
-
-
-@pytest.fixture
-def through_dlt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a few rows land as many do, through dlt, and not by COPY."""
-    monkeypatch.setattr(import_module("integrations_pipelines.staging.land"), "_FEW", 0)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Lands one unit of rows: append-only, through a dlt pipeline of its own, as Parquet through ADBC; a few by COPY."""
+"""Lands one unit of rows: append-only, through a dlt pipeline of its own, as Parquet through ADBC."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,9 +29,7 @@ _ENVELOPE_SCHEMA: Final = pa.schema(
         OBSERVED_SCHEMA.field("payload"),
     ]
 )
-# Up to so many rows are sooner copied than a dlt pipeline is set up: docs/decisions/078-few-rows-land-by-copy.md
-_FEW: Final = 100
-_FEW_OF_WEBHOOKS: Final = 500
+_FEW: Final = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +53,10 @@ def land(database_url: str, connector: str, resource: str, rows: pa.Table, landi
     try:
         with psycopg.connect(database_url) as connection:
             _prepare(connection, connector, resource, landing.landing)
-            if 0 < rows.num_rows <= (_FEW_OF_WEBHOOKS if landing.origin == "webhook" else _FEW):
+            if landing.origin == "webhook" and 0 < rows.num_rows <= _FEW:
                 _append_few(connection, connector, resource, enveloped(rows, landing))
             elif rows.num_rows:
-                # dlt takes half a second to import: a run that takes a few rows does without.
+                # dlt takes half a second to import: a run that takes webhooks does without.
                 from integrations_pipelines.staging.loading import append
 
                 append(database_url, connector, resource, enveloped(rows, landing))
@@ -100,7 +98,7 @@ def _prepare(connection: psycopg.Connection, connector: str, resource: str, land
 
 
 def _append_few(connection: psycopg.Connection, connector: str, resource: str, rows: pa.Table) -> None:
-    """COPY some rows as they are: a dlt pipeline costs a third of a second of processor time, however few."""
+    """COPY some rows as they are: a dlt pipeline for one webhook costs half a second of processor time."""
     names = sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(landing_table(connector, resource), names)
     with connection.transaction(), connection.cursor().copy(statement) as copy:

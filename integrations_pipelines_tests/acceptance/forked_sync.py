@@ -4,7 +4,6 @@ Run as ``python -m``: each line on stdin is a request as JSON; the sync runs in 
 imported everything already. Says ``started <pid>`` and, when that process is gone, ``ended <how>``.
 """
 
-import importlib
 import json
 import os
 import subprocess
@@ -32,9 +31,7 @@ def run(request: Mapping[str, str]) -> int:
 
 
 def serve() -> None:
-    """Fork for every request. A few rows land as many do, through dlt: that takes longer, and has more to break."""
-    importlib.import_module("integrations_pipelines.staging.loading")
-    vars(importlib.import_module("integrations_pipelines.staging.land"))["_FEW"] = 0
+    """Fork for every request."""
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -24,7 +24,6 @@ def hubs(hub: Hub) -> Iterator[list[Hub]]:
         one.engine.dispose()
 
 
-@pytest.mark.usefixtures("through_dlt")
 def test_25_accounts_at_once_lose_no_row(
     hub: Hub, hubs: list[Hub], http_server: ScriptedServer, slack: Workspaces
 ) -> None:

@@ -53,7 +53,6 @@ def until_waiting(hub: Hub, runs: int) -> None:
     raise AssertionError(f"{runs} runs should wait")
 
 
-@pytest.mark.usefixtures("through_dlt")
 def test_a_landing_that_two_runs_would_apply_is_applied_once(
     hub: Hub, http_server: ScriptedServer, slack: Workspaces, workers: ThreadPoolExecutor
 ) -> None:

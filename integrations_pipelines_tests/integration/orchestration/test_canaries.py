@@ -175,7 +175,6 @@ def killed_in_the_middle(settings: Settings, third_party: ThirdParty) -> str:
 
 
 @pytest.mark.timeout(900)  # seven runs through Dagster: 40 s, minutes on a busy machine
-@pytest.mark.usefixtures("through_dlt")
 def test_no_canary_is_told_anywhere_whichever_way_a_sync_goes(
     settings: Settings,
     hub: Hub,

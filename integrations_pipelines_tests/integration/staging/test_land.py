@@ -37,13 +37,6 @@ def land_one(database_url: str, number: int) -> int:
     return land(database_url, "toy", "things", rows(ROWS, f"{number}-"), landing(number))
 
 
-@pytest.fixture(params=["by COPY", "through dlt"])
-def either_way(request: pytest.FixtureRequest) -> None:
-    """Land a few rows once as a few do, and once as many do."""
-    if request.param == "through dlt":
-        request.getfixturevalue("through_dlt")
-
-
 def one(database_url: str, query: Any) -> tuple[Any, ...]:
     with psycopg.connect(database_url) as connection:
         found = connection.execute(query).fetchone()
@@ -62,7 +55,6 @@ def test_25_accounts_of_one_connector_land_their_first_rows_at_once(database_url
     assert found == (ACCOUNTS * ROWS, ACCOUNTS * ROWS)
 
 
-@pytest.mark.usefixtures("either_way")
 def test_a_landed_row_is_what_was_observed(database_url: str) -> None:
     land(database_url, "toy", "things", rows(1), landing(4))
     found = one(database_url, "select * from staging_toy.things")
@@ -72,7 +64,6 @@ def test_a_landed_row_is_what_was_observed(database_url: str) -> None:
     )
 
 
-@pytest.mark.usefixtures("either_way")
 def test_integers_of_any_size_arrive_exact(database_url: str) -> None:
     huge = canonical_json({"id": 1234567890123456789012345})
     land(database_url, "toy", "things", rows_of([("a", None, b"h", False, huge)]), landing(1))
@@ -81,7 +72,6 @@ def test_integers_of_any_size_arrive_exact(database_url: str) -> None:
     )
 
 
-@pytest.mark.usefixtures("either_way")
 def test_landing_the_same_number_again_replaces_what_a_crash_left(database_url: str) -> None:
     land(database_url, "toy", "things", rows(10), landing(1))
     land(database_url, "toy", "things", rows(5), landing(2))
@@ -94,7 +84,6 @@ def test_a_unit_without_rows_makes_the_table_and_lands_nothing(database_url: str
     assert one(database_url, "select count(*) from staging_toy.things") == (0,)
 
 
-@pytest.mark.usefixtures("through_dlt")
 def test_a_table_that_is_there_is_left_alone(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         create_landing_table(connection, "toy", "things")
@@ -104,22 +93,12 @@ def test_a_table_that_is_there_is_left_alone(database_url: str) -> None:
     assert one(database_url, "select count(*) from pg_tables where schemaname = 'staging_toy'") == (4,)
 
 
-@pytest.mark.usefixtures("through_dlt")
 def test_dlt_keeps_one_version_of_each_schema_however_often_it_lands(database_url: str) -> None:
     for number in range(3):
         land(database_url, "toy", "things", rows(2), landing(number))
     assert one(database_url, "select count(*) from staging_toy._dlt_version") == (1,)
 
 
-def test_a_hundred_rows_need_no_dlt_and_more_do(database_url: str) -> None:
-    its_tables = "select count(*) from pg_tables where tablename like '\\_dlt%'"
-    assert land(database_url, "toy", "things", rows(100), landing(1)) == 100
-    assert one(database_url, its_tables) == (0,)
-    assert land(database_url, "toy", "things", rows(101), landing(2)) == 101
-    assert one(database_url, its_tables) == (2,)
-
-
-@pytest.mark.usefixtures("through_dlt")
 def test_dlt_reads_nothing_from_the_environment(
     database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -135,7 +114,6 @@ def test_dlt_reads_nothing_from_the_environment(
     assert one(database_url, "select count(*) from staging_toy.things") == (2,)
 
 
-@pytest.mark.usefixtures("through_dlt")
 def test_nothing_of_a_landing_stays_on_disk(
     database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
