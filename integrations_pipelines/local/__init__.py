@@ -13,7 +13,6 @@ from integrations_pipelines.local.dagster_home import (
     dagster_instance,
     fail_orphans,
     keep_all_connections,
-    keep_connections,
     prepare_dagster,
     process_tag,
 )
@@ -38,7 +37,6 @@ __all__ = [
     "free_port",
     "is_running",
     "keep_all_connections",
-    "keep_connections",
     "only_one",
     "prepare_dagster",
     "process_tag",

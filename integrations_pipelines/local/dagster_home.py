@@ -67,11 +67,11 @@ def dagster_instance(settings: Settings, url: str) -> Iterator["DagsterInstance"
         if is_older:
             instance.upgrade()
     with instance:
-        keep_connections(instance)
+        _keep_connections(instance)
         yield instance
 
 
-def keep_connections(instance: "DagsterInstance") -> None:
+def _keep_connections(instance: "DagsterInstance") -> None:
     """Let ``instance`` keep its connections.
 
     Else it makes one a statement, 250 a run: PostgreSQL then works longer at letting us in than at the run (seven runs
@@ -93,7 +93,7 @@ def keep_all_connections() -> None:
 
     def keeping(instance_ref: "InstanceRef") -> "DagsterInstance":
         instance = opened(instance_ref)
-        keep_connections(instance)
+        _keep_connections(instance)
         return instance
 
     factory.create_instance_from_ref = keeping  # all others look it up there
