@@ -1,12 +1,13 @@
-"""Weights of one's own, promoted into the live tier or tried out there: all pairs of the type are scored anew."""
+"""What a type is scored by, changed or the change tried out: all its pairs are scored anew, in the live tier."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
+from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.hub import Hub, in_resolution
 from integrations_pipelines.registry.deciding import act_as
 from integrations_pipelines.registry.simulate import Differences, differences, remember
@@ -14,6 +15,7 @@ from integrations_pipelines.registry.types import type_named
 from integrations_pipelines.resolution.resolve import resolve
 from integrations_pipelines.resolution.scored import TierCounts
 from integrations_pipelines.resolution.scored.promoting import (
+    forget_model,
     grown_types,
     learn_model,
     note_held,
@@ -54,11 +56,38 @@ def use_model(
     ``ConfigurationError`` for weights that are none.
     """
 
+    def promote(connection: Connection, held: EntityType) -> str:
+        return use_weights(connection, held, weights) if weights else use_shipped_weights(connection, held)
+
+    return _promoted(hub, actor, entity_type, promote, dry_run=dry_run, samples=samples)
+
+
+def refresh_model(
+    hub: Hub, actor: str, entity_type: str, *, shipped: bool = False, dry_run: bool = False, samples: int = 5
+) -> Used:
+    """Score ``entity_type`` by frequencies and a prior learnt from its stored records, or by the shipped ones again.
+
+    Writes nothing with ``dry_run``. Raises ``NotFound`` for an unknown type, ``UsageError`` for one that is not scored
+    or has few records.
+    """
+    promote = forget_model if shipped else learn_model
+    return _promoted(hub, actor, entity_type, promote, dry_run=dry_run, samples=samples)
+
+
+def _promoted(
+    hub: Hub,
+    actor: str,
+    entity_type: str,
+    promote: Callable[[Connection, EntityType], str],
+    *,
+    dry_run: bool,
+    samples: int,
+) -> Used:
     def work(connection: Connection) -> Used:
         if not dry_run:
-            return _used(connection, actor, entity_type, weights, samples)
+            return _used(connection, actor, entity_type, promote, samples)
         try:
-            return replace(_used(connection, actor, entity_type, weights, samples), is_dry_run=True)
+            return replace(_used(connection, actor, entity_type, promote, samples), is_dry_run=True)
         finally:
             connection.rollback()
 
@@ -117,13 +146,17 @@ def _refreshed(connection: Connection, entity_type: str, limits: Growth) -> Refr
 
 
 def _used(
-    connection: Connection, actor: str, entity_type: str, weights: Mapping[str, Any] | None, samples: int
+    connection: Connection,
+    actor: str,
+    entity_type: str,
+    promote: Callable[[Connection, EntityType], str],
+    samples: int,
 ) -> Used:
     act_as(connection, actor)
     held = type_named(connection, entity_type)
     pending = resolve(connection, held).touched
     remember(connection, entity_type)
-    version = use_weights(connection, held, weights) if weights else use_shipped_weights(connection, held)
+    version = promote(connection, held)
     scores = resolve(connection, held).scores
     return Used(
         entity_type=entity_type,

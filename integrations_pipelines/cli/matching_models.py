@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from integrations_pipelines.cli.opening import open_connection, open_hub
-from integrations_pipelines.cli.output import AsJson, print_json, print_line, print_table
+from integrations_pipelines.cli.matching_weights import show_used
+from integrations_pipelines.cli.opening import actor, open_connection, open_hub
+from integrations_pipelines.cli.output import AsJson, print_json, print_table
 
 group = typer.Typer(
     help="What records are scored by: thresholds, statistics, learning them from your own data."
@@ -30,30 +31,19 @@ def show(as_json: AsJson = False) -> None:
 
 
 @group.command()
-def refresh(entity_type: EntityTypeName, shipped: Annotated[
-    bool, typer.Option("--shipped", help="Go back to the shipped model instead.")
-] = False, as_json: AsJson = False) -> None:  # fmt: skip
+def refresh(
+    entity_type: EntityTypeName,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the shipped model instead.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
+    samples: Annotated[int, typer.Option(min=0, max=1000, metavar="N", help="Samples of each kind.")] = 5,
+    as_json: AsJson = False,
+) -> None:
     """Learn frequencies and the prior from the stored records, promote them, and make all scores anew."""
-    from integrations_pipelines.entities import ENTITY_TYPES
-    from integrations_pipelines.errors import UsageError
-    from integrations_pipelines.hub import in_resolution
-    from integrations_pipelines.resolution.resolve import resolve
-    from integrations_pipelines.resolution.scored.promoting import forget_model, learn_model
+    from integrations_pipelines.promoting import refresh_model
 
-    if entity_type not in ENTITY_TYPES:
-        raise UsageError(f"no entity type {entity_type!r}; there are {', '.join(ENTITY_TYPES)}")
-    chosen = ENTITY_TYPES[entity_type]
     with open_hub() as hub:
-        version, done = in_resolution(
-            hub,
-            entity_type,
-            lambda c: ((forget_model if shipped else learn_model)(c, chosen), resolve(c, chosen)),
-        )
-    if as_json:
-        print_json({"version": version, "resolution": asdict(done)})
-        return
-    print_line(f"{entity_type} is scored by {version}.")
-    print_line(
-        f"{done.scores.rescored} records, {done.scores.pairs} pairs; {done.merged} entities merged, "
-        f"{done.created} made, {done.remapped} records moved, {done.asked} questions."
-    )
+        done = refresh_model(hub, actor(), entity_type, shipped=shipped, dry_run=dry_run, samples=samples)
+    print_json(asdict(done)) if as_json else show_used(done, _UNDO)
+
+
+_UNDO = "To go back: integrations matching refresh {} --shipped"

@@ -41,7 +41,7 @@ def use(
 
     with open_hub() as hub:
         done = use_model(hub, actor(), name, weights, dry_run=dry_run, samples=samples)
-    print_json(asdict(done)) if as_json else _show(done)
+    print_json(asdict(done)) if as_json else show_used(done, _UNDO)
 
 
 def read_weights(path: Path, option: str) -> dict[str, Any]:
@@ -61,14 +61,15 @@ def read_weights(path: Path, option: str) -> dict[str, Any]:
     return dict(document)
 
 
-def _show(done: "Used") -> None:
+def show_used(done: "Used", undo: str) -> None:
+    """Print what a type is, or would be, scored by; ``undo`` says how to go back, ``{}`` being the type."""
     from integrations_pipelines.cli.simulating import show_differences
 
     would = "would be" if done.is_dry_run else "is"
     print_line(f"{done.entity_type} {would} scored by {done.version}.")
     print_line(f"{done.scores.rescored:,} records and {done.scores.pairs:,} pairs were scored anew.")
     show_differences([done.differences])
-    hint("Nothing was written." if done.is_dry_run else _UNDO.format(done.entity_type))
+    hint("Nothing was written." if done.is_dry_run else undo.format(done.entity_type))
 
 
 _UNDO = "To go back: integrations matching use --default --entity-type {}"

@@ -26,9 +26,30 @@ def crowd(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
 def test_what_was_learnt_is_in_force_and_everything_is_scored_anew(crowd: House) -> None:
     done = crowd.json("matching", "refresh", "person")
     models = {one["entity_type"]: one for one in crowd.json("matching", "show")["models"]}
-    assert done["resolution"]["scores"]["rescored"] == 60
+    assert done["scores"]["rescored"] == 60
     assert models["person"]["learnt_from"] == 60
     assert models["organization"]["learnt_from"] is None
+
+
+def test_a_dry_run_says_what_would_be_and_writes_nothing(crowd: House) -> None:
+    before = crowd.json("matching", "show")
+    tried = crowd.json("matching", "refresh", "person", "--dry-run")
+    assert (tried["is_dry_run"], tried["scores"]["rescored"]) == (True, 60)
+    assert crowd.json("matching", "show") == before
+    done = crowd.json("matching", "refresh", "person")
+    assert done["differences"] == tried["differences"]
+    assert "Nothing was written." in crowd.run("matching", "refresh", "person", "--dry-run").stderr
+
+
+def test_who_is_one_by_an_organisation_s_own_attribute_is_still_one_after_a_refresh(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promoting, "LEAST_RECORDS", 1)
+    house.json("entity-type", "add-attribute", "person", "badge", "--kind", "identifier", "--identifies")
+    for key, name in (("crm", "Ada Zwiebel"), ("shop", "A. Knoblauch")):
+        house.take_rows(key, "people", "person", [{"id": "1", "name": name, "badge": "B7"}])
+    done = house.json("matching", "refresh", "person")
+    assert len({one["target_uuid"] for one in house.json("record-map", "list")["record_maps"]}) == 1, done
 
 
 def test_the_shipped_model_can_be_gone_back_to(crowd: House) -> None:
