@@ -49,7 +49,7 @@ def bind(  # noqa: PLR0913 - its options
     schema, of_schema = _table(table)
     binding = bindings.Binding(
         name=_name(name),
-        entity_type=_entity_type(entity_type),
+        entity_type=entity_type,
         schema=schema,
         table=of_schema,
         uuid_column=uuid_column,
@@ -174,14 +174,6 @@ def _name(word: str) -> str:
         rule = "lower-case letters, digits and single underscores, a letter first, at most 40 characters"
         raise UsageError(f"{word!r} cannot name a domain: {rule}")
     return word
-
-
-def _entity_type(name: str) -> str:
-    from integrations_pipelines.entities import ENTITY_TYPES
-
-    if name not in ENTITY_TYPES:
-        raise UsageError(f"--entity-type: there is no {name!r}; there are: {', '.join(ENTITY_TYPES)}")
-    return name
 
 
 def _table(word: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import typer
 from integrations_pipelines.cli.opening import open_connection
 from integrations_pipelines.cli.output import AsJson, hint, print_json, print_line
 from integrations_pipelines.cli.words import moment_of
-from integrations_pipelines.errors import NotFound, UsageError
+from integrations_pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from integrations_pipelines.registry.exporting import Export
@@ -38,18 +38,21 @@ def export(
     """Write everything of one kind to a file or to stdout; `integrations restore` takes it in again."""
     from integrations_pipelines.registry import exporting
     from integrations_pipelines.registry.sources import source_of
+    from integrations_pipelines.registry.types import type_named
 
     kind, form = _kind(what), _form(form, out)
     if entity_type is not None and not kind.by_type:
         raise UsageError(f"--entity-type: {what} has none")
     chosen = exporting.Chosen(
         system_key=system,
-        entity_type=_entity_type(entity_type),
+        entity_type=entity_type,
         since=moment_of(since, "--since") if since else None,
     )
     with open_connection() as connection:
         if system is not None:
             source_of(connection, system)
+        if entity_type is not None:
+            type_named(connection, entity_type)
         with _opened(out, form) as file:
             rows = exporting.export(connection, kind, chosen, form, file)
     hint(f"{what}: {rows:,} rows{f' in {out}' if out else ''}")
@@ -91,14 +94,6 @@ def _form(form: str | None, file: Path | None) -> str:
     if found not in FORMATS:
         raise UsageError(f"--format {found!r}: must be one of {', '.join(FORMATS)}")
     return found
-
-
-def _entity_type(name: str | None) -> str | None:
-    from integrations_pipelines.entities import ENTITY_TYPES
-
-    if name is not None and name not in ENTITY_TYPES:
-        raise NotFound(f"--entity-type: there is no {name!r}; there are: {', '.join(ENTITY_TYPES)}")
-    return name
 
 
 @contextmanager

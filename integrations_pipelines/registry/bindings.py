@@ -9,11 +9,12 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy import Connection, Row, insert, select
 
-from integrations_pipelines.entities import ENTITY_TYPES
+from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.errors import NotFound, UsageError
 from integrations_pipelines.registry.models import DomainBinding
 from integrations_pipelines.registry.sources import Source, add_source, remember_file, set_active, source_of
 from integrations_pipelines.registry.statements import driver, statements
+from integrations_pipelines.registry.types import type_named
 
 _SQL = statements(Path(__file__).with_name("domains.sql"))
 _OURS = ("integrations", "staging", "resolution", "entities", "dagster", "pg_", "information_schema")
@@ -105,7 +106,7 @@ def check(connection: Connection, binding: Binding) -> list[str]:
         raise UsageError(
             f"{binding.where}: {binding.uuid_column} is {columns[binding.uuid_column]}, not uuid or text"
         )
-    telling = _telling(binding)
+    telling = _telling(type_named(connection, binding.entity_type), binding)
     indexed = dict(_SQL.run(connection, "indexed", {"oid": oid}).fetchall())
     wanting = [f"{binding.where}: no index on {column}" for column in telling if column not in indexed]
     return [*_unique(connection, binding, is_unique=bool(indexed.get(binding.uuid_column))), *wanting]
@@ -123,9 +124,8 @@ def _table(connection: Connection, binding: Binding) -> int:
     return int(found[0])
 
 
-def _telling(binding: Binding) -> list[str]:
+def _telling(shape: EntityType, binding: Binding) -> list[str]:
     """The columns that can link. Raises ``UsageError`` for unknown attributes, and where none can."""
-    shape = ENTITY_TYPES[binding.entity_type]
     for attribute in binding.columns.values():
         if attribute not in shape.attributes:
             known = ", ".join(shape.attributes)

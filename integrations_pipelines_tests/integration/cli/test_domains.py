@@ -244,3 +244,20 @@ def test_a_uuid_that_two_rows_have_cannot_be_bound(shop: House) -> None:
     )
     result = shop.run(*BIND[:4], "shop.twice", *BIND[5:])
     assert (result.exit_code, "is not unique" in result.stderr) == (2, True)
+
+
+def test_a_type_of_the_organisation_s_own_can_be_bound(shop: House) -> None:
+    shop.json("entity-type", "add", "vehicle")
+    shop.json("entity-type", "add-attribute", "vehicle", "plate", "--kind", "identifier", "--identifies")
+    run_sql(shop, f"create table shop.cars as select '{ADA}'::uuid as uuid, 'B-AB 12'::text as plate")
+    shop.take_rows(
+        "fleet", "cars", "vehicle", [{"id": "1", "plate": "B-AB 12"}, {"id": "2", "plate": "B-X 9"}]
+    )
+    done = shop.json(
+        "domain", "bind", "car", "--table", "shop.cars", "--map", "plate=plate", "--entity-type", "vehicle"
+    )
+    assert done["outcomes"] == {"new": 1}, done
+    maps = shop.json("record-map", "list", "--system", "fleet")["record_maps"]
+    assert [
+        (one["source_record_id"], one["target_uuid"]) for one in maps if one["target_domain"] == "car"
+    ] == [("1", ADA)]

@@ -100,6 +100,13 @@ def test_conditions_narrow_an_export(crm: House) -> None:
     assert len(rows("--since", "2000-01-01")) == len(rows()) > 0
 
 
+def test_entities_of_an_organisation_s_own_type_can_be_chosen(house: House) -> None:
+    house.json("entity-type", "add", "vehicle")
+    house.take_rows("fleet", "cars", "vehicle", [{"id": "1", "name": "Van"}])
+    out = house.run("export", "entities", "--entity-type", "vehicle", "--format", "jsonl").stdout
+    assert [json.loads(line)["values"] for line in out.splitlines()] == [{"name": "Van"}]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
