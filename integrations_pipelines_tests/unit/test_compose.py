@@ -71,3 +71,8 @@ def test_nothing_but_the_receiver_is_published_beyond_this_machine() -> None:
         if any(not port.startswith("127.0.0.1:") for port in one.get("ports", []))
     ]
     assert wide == ["receiver"]
+
+
+def test_the_database_s_memory_can_be_set_and_pages_are_a_quarter_of_what_is_usual() -> None:
+    usual = dict(re.findall(r"\$\{(POSTGRES_\w+):-(\w+)\}", str(SERVICES["postgres"])))
+    assert usual == {"POSTGRES_SHARED_BUFFERS": "512MB", "POSTGRES_MEMORY": "2g"}
