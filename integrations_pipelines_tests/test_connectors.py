@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from integrations_pipelines.contract import Connector, Resource
-from integrations_pipelines_tests.conformance.points import POINTS, Case, Point
+from integrations_pipelines_tests.conformance.case import Case
+from integrations_pipelines_tests.conformance.points import POINTS, Point
 from integrations_pipelines_tests.conformance.report import PAGE, connectors, page, promised
 from integrations_pipelines_tests.http_server import ScriptedServer, scripted_server
 

@@ -10,7 +10,8 @@ from _pytest.outcomes import Skipped
 from integrations_pipelines.catalog import shipped
 from integrations_pipelines.contract import Connector, Resource
 from integrations_pipelines.manifest import read_manifest
-from integrations_pipelines_tests.conformance.points import POINTS, Case, Point
+from integrations_pipelines_tests.conformance.case import Case
+from integrations_pipelines_tests.conformance.points import POINTS, Point
 from integrations_pipelines_tests.http_server import ScriptedServer, scripted_server
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""What connectors say about themselves, and what four of them do against a peer that no one here wrote.
+"""What connectors do against a peer that no one here wrote.
 
 The peer is backlot (PyPI, Apache-2.0), which speaks the wire formats of HubSpot, GitHub, Jira and Slack over a corpus
 of ours; what it does not serve comes from ``recordings/<connector>/<resource>.json``, over HTTP on loopback too.
@@ -19,28 +19,37 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from integrations_pipelines.catalog import catalog, connector_of
-from integrations_pipelines.connectors.files import file_resource
-from integrations_pipelines.contract import Connector, Incremental, Param, Parent, Resource, Setting, Version
+from integrations_pipelines.contract import Connector, Resource
 from integrations_pipelines.contract.coverage import unmapped_fields
-from integrations_pipelines.entities.projection import compile_projection
 from integrations_pipelines.errors import (
-    ConfigurationError,
-    ContractError,
     CredentialError,
-    NotFound,
     ThirdPartyRefused,
 )
 from integrations_pipelines.manifest import read_manifest
-from integrations_pipelines.staging import Account, Limits, Unit
-from integrations_pipelines.staging.fetch import fetch
+from integrations_pipelines.staging import Account
 from integrations_pipelines.staging.probe import probe
 from integrations_pipelines_tests.http_server import Handler, Response, ScriptedServer
 from integrations_pipelines_tests.http_server import Request as Asked
-from integrations_pipelines_tests.integration.staging.toy import connector, things
+from integrations_pipelines_tests.integration.peers.accounts import (
+    Tokens,
+    account_on,
+    fetched,
+    payloads,
+)
+from integrations_pipelines_tests.integration.peers.backlot_corpus import (
+    HELD,
+    MODIFIED,
+    PEOPLE,
+    corpus,
+    github_records,
+    hubspot_records,
+    jira_records,
+    linear_records,
+    slack_records,
+)
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "how-to" / "examples"
 RECORDINGS = Path(__file__).parents[2] / "recordings"
-LIMITS = Limits(wait_seconds=5, attempts=3)
 EVERY = [(one, resource) for one in catalog().values() for resource in one.resources]
 # What backlot 0.1.0 does not serve.
 NOT_SERVED = {"github.members", "hubspot.owners", "jira.users"}
@@ -51,88 +60,11 @@ def named(chosen: Iterable[tuple[Connector, Resource]]) -> list[ParameterSet]:
     return [pytest.param(one, resource, id=f"{one.system_type}.{resource.name}") for one, resource in chosen]
 
 
-RESOURCES = named(EVERY)
 SPOKEN = {"hubspot", "github", "jira", "slack"}
 SERVED = named(
     (c, r) for c, r in EVERY if c.system_type in SPOKEN and f"{c.system_type}.{r.name}" not in NOT_SERVED
 )
 RECORDED = named((c, r) for c, r in EVERY if f"{c.system_type}.{r.name}" in NOT_SERVED)
-PEOPLE = [f"person{n}@acme.example" for n in range(130)]
-HELD = 230
-MODIFIED = 1_790_000_000_000
-
-
-class Tokens:
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def reveal(self, name: str) -> str:
-        return self._token
-
-
-# --- the corpus -------------------------------------------------------------------------------------------------------
-
-
-def corpus() -> list[dict[str, Any]]:
-    """Everything that backlot is to serve: 230 of most things, so that every listing has several pages."""
-    return [*_hubspot(), *_github(), *_jira(), *_slack(), *_linear()]
-
-
-def _record(source: str, count: int, /, **words: Any) -> dict[str, Any]:
-    day = f"2026-0{1 + count % 9}-{1 + count % 28:02}T08:{count % 60:02}:00Z"
-    author = {"author_email": PEOPLE[count % len(PEOPLE)], "created": "2026-01-01T00:00:00Z", "updated": day}
-    return {"source_type": source, "content": f"{source} {count}", **author, **words}
-
-
-def _hubspot() -> Iterator[dict[str, Any]]:
-    kinds = {"contacts": "email", "companies": "name", "deals": "dealname", "tickets": "subject"}
-    for base, (kind, label) in enumerate(kinds.items(), 1):
-        for number in range(HELD):
-            label_value = f"p{number}@x.example" if label == "email" else f"{kind} {number}"
-            record_id = str(base * 10_000 + number)
-            modified = "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
-            # What HubSpot's search filters by; backlot knows of no property that is not in the corpus.
-            searched = {"hs_object_id": record_id, modified: str(MODIFIED + number)}
-            words = {
-                "object_type": kind,
-                "record_id": record_id,
-                "properties": {label: label_value, **searched},
-            }
-            yield _record("hubspot", number, title=f"{kind} {number}", archived=number % 20 == 0, **words)
-
-
-def _github() -> Iterator[dict[str, Any]]:
-    for number in range(HELD):
-        words = {
-            "repo": f"repo{number % 3}",
-            "number": number + 1,
-            "state": "open",
-            "title": f"Issue {number}",
-        }
-        yield _record("github", number, **words)
-
-
-def _jira() -> Iterator[dict[str, Any]]:
-    for number in range(HELD):
-        words = {
-            "project": f"proj{number % 2}",
-            "key": f"{'AB'[number % 2]}B-{number + 1}",
-            "issuetype": "Task",
-        }
-        yield _record("jira", number, status="To Do", title=f"Task {number}", **words)
-
-
-def _slack() -> Iterator[dict[str, Any]]:
-    for number in range(HELD):
-        record = _record("slack", number, channel=f"channel-{number}")
-        del record["updated"]
-        yield record
-
-
-def _linear() -> Iterator[dict[str, Any]]:
-    for number in range(HELD):
-        words = {"team": "ENG", "identifier": f"ENG-{number + 1}", "state": "Todo", "title": f"Work {number}"}
-        yield _record("linear", number, **words)
 
 
 @pytest.fixture(scope="module")
@@ -164,30 +96,6 @@ def account_at(peer: backlot.Server, system_type: str, token: str | None = None)
     )
 
 
-def account_on(server: ScriptedServer, system_type: str, **settings: str) -> Account:
-    """Return an account of ``system_type`` at a server of the test's own."""
-    return Account(
-        source_system=UUID(int=1),
-        system_key=f"{system_type}-test",
-        connector=connector_of(system_type),
-        config={"base_url": server.url, **settings},
-        credentials=Tokens("token"),
-    )
-
-
-def fetched(account: Account, resource: Resource, **words: Any) -> tuple[dict[str, bool], list[Unit]]:
-    """Return source record id -> is it deleted, and the units."""
-    # backlot has associations of one record only; ``test_hubspot.py`` has those of a page.
-    resource = replace(resource, associations=())
-    units = list(fetch(account, resource, limits=LIMITS, **words))
-    rows = [row for unit in units for row in unit.rows.to_pylist()]
-    return {row["source_record_id"]: row["is_deleted"] for row in rows}, units
-
-
-def payloads(units: list[Unit]) -> list[dict[str, Any]]:
-    return [json.loads(payload) for unit in units for payload in unit.rows.column("payload").to_pylist()]
-
-
 # --- against the peer -------------------------------------------------------------------------------------------------
 
 
@@ -197,7 +105,9 @@ def test_hubspot_s_ids_are_the_seeded_ones_and_the_archived_are_deleted(
 ) -> None:
     found, _ = fetched(account_at(peer, "hubspot"), connector_of("hubspot").resource(kind))
     seeded = {
-        record["record_id"]: record["archived"] for record in _hubspot() if record["object_type"] == kind
+        record["record_id"]: record["archived"]
+        for record in hubspot_records()
+        if record["object_type"] == kind
     }
     assert found == seeded
 
@@ -207,7 +117,7 @@ def test_hubspot_s_search_finds_by_id_what_changed_since(peer: backlot.Server) -
     since = datetime.fromtimestamp((MODIFIED + 20) / 1000, UTC) + timedelta(minutes=5)
     cursor = {"marks": {"": since.isoformat()}, "whole": datetime.now(UTC).isoformat()}
     found, units = fetched(account_at(peer, "hubspot"), contacts, cursor=cursor)
-    changed = {r["record_id"]: r["archived"] for n, r in enumerate(_hubspot()) if n < HELD}
+    changed = {r["record_id"]: r["archived"] for n, r in enumerate(hubspot_records()) if n < HELD}
     assert found == {key: gone for key, gone in changed.items() if gone or int(key) >= 10_020}
     assert not units[-1].complete
 
@@ -215,19 +125,19 @@ def test_hubspot_s_search_finds_by_id_what_changed_since(peer: backlot.Server) -
 def test_github_s_issues_are_the_seeded_ones_of_every_repository(peer: backlot.Server) -> None:
     _, units = fetched(account_at(peer, "github"), connector_of("github").resource("issues"))
     found = {(one["_parent"]["repository"], one["number"]) for one in payloads(units)}
-    assert found == {(f"acme/{one['repo']}", one["number"]) for one in _github()}
+    assert found == {(f"acme/{one['repo']}", one["number"]) for one in github_records()}
 
 
 def test_jira_s_issues_are_the_seeded_ones(peer: backlot.Server) -> None:
     _, units = fetched(account_at(peer, "jira"), connector_of("jira").resource("issues"))
-    assert {one["key"] for one in payloads(units)} == {one["key"] for one in _jira()}
+    assert {one["key"] for one in payloads(units)} == {one["key"] for one in jira_records()}
 
 
 def test_slack_s_people_and_channels_are_the_seeded_ones(peer: backlot.Server) -> None:
     _, people = fetched(account_at(peer, "slack"), connector_of("slack").resource("users"))
     _, channels = fetched(account_at(peer, "slack"), connector_of("slack").resource("channels"))
     assert {one["profile"]["email"] for one in payloads(people)} == set(PEOPLE)
-    assert {one["name"] for one in payloads(channels)} == {one["channel"] for one in _slack()}
+    assert {one["name"] for one in payloads(channels)} == {one["channel"] for one in slack_records()}
 
 
 def test_microsoft_graph_s_users_are_the_seeded_ones(peer: backlot.Server) -> None:
@@ -247,7 +157,7 @@ def test_a_graphql_manifest_reads_all_that_was_seeded_and_then_nothing(peer: bac
     )
     probe(account)
     found, units = fetched(account, linear.resource("issues"))
-    assert {one["identifier"] for one in payloads(units)} == {one["identifier"] for one in _linear()}
+    assert {one["identifier"] for one in payloads(units)} == {one["identifier"] for one in linear_records()}
     assert all(not unit.unmapped for unit in units)
     again, _ = fetched(account, linear.resource("issues"), cursor=units[-1].cursor)
     assert len(again) < len(found) / 10
@@ -382,84 +292,3 @@ def test_a_recorded_listing_is_read_whole_and_every_field_known(
     _, units = fetched(account, resource)
     assert [unit.extracted for unit in units] == [len(pages)]
     assert unknown_fields(resource, payloads(units)) == set()
-
-
-# --- what a connector says about itself -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("one", "resource"), RESOURCES)
-def test_a_projection_fits_its_entity_type(one: Connector, resource: Resource) -> None:
-    assert compile_projection(resource.projection, account=one.system_type).entity_type.name
-
-
-@pytest.mark.parametrize("one", catalog().values(), ids=list(catalog()))
-def test_a_connector_is_named_as_its_module(one: Connector) -> None:
-    assert connector_of(one.system_type) is one
-
-
-def test_a_system_type_that_nobody_knows_is_answered_with_those_there_are() -> None:
-    with pytest.raises(NotFound, match=r"github, hubspot, jira, .*slack"):
-        connector_of("zendsk")
-
-
-@pytest.mark.parametrize(
-    ("words", "where"),
-    [
-        ({"name": "Things"}, "toy.Things: name"),
-        ({"key": ()}, "toy.things: key"),
-        ({"version": None, "incremental": Incremental(into=Param(name="a"))}, "toy.things: incremental"),
-        (
-            {"incremental": Incremental(into=Param(name="a"), template="x")},
-            "toy.things: incremental.template",
-        ),
-        ({"parent": Parent(resource="boxes", gives={})}, "toy.things: parent.resource"),
-        ({"reject_above": 2.0}, "toy.things: reject_above"),
-    ],
-)
-def test_a_contradiction_is_found_at_import_and_named(words: dict[str, Any], where: str) -> None:
-    with pytest.raises(ContractError, match=re.escape(where)):
-        connector(things(**words))
-
-
-def test_a_template_that_nothing_fills_is_found_at_import() -> None:
-    with pytest.raises(ContractError, match=r"wants \{site\}"):
-        connector(base_url="https://{site}.toy.invalid")
-
-
-def test_settings_are_checked_and_their_defaults_filled_in() -> None:
-    toy = connector(
-        settings=(Setting(name="site", description="Its name.", default="main", pattern="[a-z]+"),)
-    )
-    assert toy.configured({}) == {"site": "main"}
-    for config in ({"site": "No!"}, {"sit": "a"}, {"base_url": "ftp://x"}, {"base_url": "http://u:p@x"}):
-        with pytest.raises(ConfigurationError, match="toy"):
-            toy.configured(config)
-
-
-def test_a_setting_that_only_the_usual_address_needs_is_not_asked_for_beside_another_address() -> None:
-    assert connector_of("jira").configured({"email": "a@b.c", "base_url": "http://127.0.0.1:1"})
-    with pytest.raises(ConfigurationError, match="'site'"):
-        connector_of("jira").configured({"email": "a@b.c"})
-
-
-def test_a_source_system_may_sync_some_resources_only() -> None:
-    github = connector_of("github")
-    assert [one.name for one in github.resources_of({})] == ["members", "repositories", "issues"]
-    chosen = github.resources_of({"resources": "collaborators, repositories"})
-    assert [one.name for one in chosen] == ["repositories", "collaborators"]
-
-
-def test_a_file_s_columns_become_attributes_whatever_they_are_called() -> None:
-    resource = file_resource(
-        "billing", "person", {"E.mail [work]": "email", "First": "given_name"}, "E.mail [work]"
-    )
-    record = compile_projection(resource.projection, account="x")(
-        {"E.mail [work]": "A@B.example", "First": "Ann"}
-    )
-    assert record.attributes["email"] == "a@b.example"
-
-
-def test_a_version_is_where_the_water_mark_comes_from() -> None:
-    for one in catalog().values():
-        for resource in one.resources:
-            assert resource.incremental is None or isinstance(resource.version, Version)
