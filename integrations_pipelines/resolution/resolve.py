@@ -49,7 +49,7 @@ from integrations_pipelines.resolution.walk import look_at_touched, walk
 # The delta plan walks from record to record; above this share of all records, computing all of them is faster.
 _BULK_SHARE = 3
 # A fresh temporary table counts as ten pages, some thousand rows: where there are fewer, the planner has to be told.
-_FEW = 2_000
+_FEW_RECORDS = 2_000
 CREATED = "created"
 
 
@@ -130,7 +130,7 @@ def _prepare(
         MAP.run(connection, "finish", values)
         RESOLVE.run(connection, "nothing_to_do")
         return None
-    if touched < _FEW:
+    if touched < _FEW_RECORDS:
         RESOLVE.run(connection, "analyze_touched")
     is_bulk = not walk and (is_stale or _are_most(connection, touched, values))
     return _Plan(
@@ -167,7 +167,7 @@ def _connect_touched(connection: Connection, plan: _Plan) -> tuple[Components, S
     RESOLVE.run(connection, "make_member")
     records, held, telling = walk(connection, looked, entity_type, values)
     found = _write_components(connection, plan, records, edges_of(held, telling))
-    if len(records) < _FEW:
+    if len(records) < _FEW_RECORDS:
         RESOLVE.run(connection, "analyze_components")
     return found, _full(entity_type, found, held), scores
 

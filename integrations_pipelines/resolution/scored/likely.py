@@ -15,7 +15,7 @@ from integrations_pipelines.resolution.scoring.sketches import Ceiling, Sketches
 # Pairs looked at together: what bounds memory.
 _TOGETHER = 1_000_000
 # So many bytes fit into one value of PostgreSQL.
-_FEW = 500_000_000
+_FEW_BYTES = 500_000_000
 
 
 def likely_pairs(connection: Connection, tier: Tier, pairs: Pairs, known: Said | None) -> Pairs:
@@ -37,7 +37,7 @@ def likely_pairs(connection: Connection, tier: Tier, pairs: Pairs, known: Said |
 def _stored(connection: Connection, tier: Tier, ids: Integers) -> tuple[Integers, Sketches]:
     """Return the records ``ids``, ascending, and their sketches as they are stored."""
     query, width = sql.SQL(SCORED.literal("sketches")), size_of(tier.frozen.scheme)
-    few = len(ids) * width < _FEW
+    few = len(ids) * width < _FEW_BYTES
     found, rows = read_rows(connection, query, width, {"records": Bigints(ids)}, few=few)
     order = np.argsort(found)
     return found[order], from_rows(rows[order], tier.frozen.scheme)

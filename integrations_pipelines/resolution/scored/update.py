@@ -36,7 +36,7 @@ from integrations_pipelines.resolution.scored.tier import Tier, TierCounts
 from integrations_pipelines.resolution.scoring.columns import Booleans, Integers, among, distinct
 
 # A key that brings pairs has few holders: so many keys fit into one value of PostgreSQL with all of theirs.
-_FEW = 250_000
+_FEW_KEYS = 250_000
 
 
 def update_scores(connection: Connection, tier: Tier, *, everything: bool) -> TierCounts:
@@ -107,7 +107,7 @@ def _changed(connection: Connection, tier: Tier, said: Said, name: str) -> Boole
 def _sharing(connection: Connection, keys: Integers) -> Shared:
     """Return who holds these keys, of which none is that of a large block."""
     asked = {"keys": Bigints(keys)}
-    query, few = sql.SQL(SCORED.literal("sharing")), len(keys) < _FEW
+    query, few = sql.SQL(SCORED.literal("sharing")), len(keys) < _FEW_KEYS
     records, keys = read_columns(connection, query, 2, asked, few=few)
     order = np.argsort(keys, kind="stable")
     return shared(records[order], keys[order])
