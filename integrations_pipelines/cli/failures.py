@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from integrations_pipelines.cli.words import on_one_line
 from integrations_pipelines.errors import IntegrationsError, Later, TellDeveloper
+from integrations_pipelines.start_up import collect_rarely
 
 FAILED, WRONG, LATER, DEFECT, STOPPED = 1, 2, 3, 4, 130
 _NOT_ALLOWED = "42501"  # insufficient_privilege
@@ -30,6 +31,7 @@ class OneLineGroup(TyperGroup):
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **named: Any) -> Any:
         """Run the command and leave with its exit code. ``--debug`` may stand anywhere."""
+        collect_rarely()
         words = list(sys.argv[1:] if args is None else args)
         with one_line_failures(debug=_taken_out(words, "--debug")):
             code = super().main(words, *others, **{**named, "standalone_mode": False})

@@ -26,6 +26,7 @@ from integrations_pipelines.settings import Settings, environment_for_children
 DEFINITIONS = "integrations_pipelines.orchestration.definitions"
 CODE_SERVER = "integrations_pipelines.orchestration.code_server"
 DAEMON = "integrations_pipelines.orchestration.daemon"
+WEBSERVER = "integrations_pipelines.orchestration.webserver"
 PATIENCE = 90.0  # seconds until a service has to answer
 GRACE = 30.0  # seconds to end by itself; the code server waits for its runs
 PR_SET_PDEATHSIG = 1
@@ -122,7 +123,7 @@ def _webserver(settings: Settings, home: Path) -> Service:
         command=[
             sys.executable,
             "-m",
-            "dagster_webserver",
+            WEBSERVER,
             "--workspace",
             str(home / "workspace.yaml"),
             *command,
