@@ -10,6 +10,7 @@ from uuid import UUID
 from integrations_pipelines import backfill, sync
 from integrations_pipelines.hub import Hub
 from integrations_pipelines.orchestration import services
+from integrations_pipelines.orchestration.code_server import WARM
 from integrations_pipelines.orchestration.launch import Order, execute, submit
 from integrations_pipelines.orchestration.outcome import RunOutcome
 from integrations_pipelines.orchestration.windows import (
@@ -22,7 +23,7 @@ from integrations_pipelines.orchestration.windows import (
 from integrations_pipelines.registry import windows
 from integrations_pipelines.registry.jobs import Job
 from integrations_pipelines.registry.windows import BackfillWindow, Span
-from integrations_pipelines.settings import Settings
+from integrations_pipelines.settings import Settings, environment_for_children, publish
 
 OnWindow = Callable[[BackfillWindow], None]
 
@@ -123,7 +124,12 @@ def _workers(settings: Settings, parallel: int) -> Iterator[Executor | None]:
         with ThreadPoolExecutor(parallel) as threads:
             yield threads
         return
-    with ProcessPoolExecutor(parallel, mp_context=multiprocessing.get_context("spawn")) as processes:
+    # Forks of one process that has imported what a run needs, as the services' runs are: each would import it anew.
+    forked = multiprocessing.get_context("forkserver")
+    forked.set_forkserver_preload([WARM])
+    with ProcessPoolExecutor(
+        parallel, mp_context=forked, initializer=publish, initargs=(environment_for_children({}),)
+    ) as processes:
         yield processes
 
 
