@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from integrations_pipelines.settings import Settings
-from integrations_pipelines_tests.acceptance.forked_sync import Runner, runner
+from integrations_pipelines_tests.acceptance import forked_sync
 from integrations_pipelines_tests.acceptance.workspaces import Workspaces, connect, hub_on, member
 from integrations_pipelines_tests.databases import copied_database
 from integrations_pipelines_tests.http_server import ScriptedServer
+from integrations_pipelines_tests.warm_processes import Runner, runner
 
 ACCOUNTS = "left right"
 MEMBERS = {"left": [member(n) for n in range(80)], "right": [member(n) for n in range(60, 100)]}
@@ -57,9 +58,10 @@ class Stage:
         with copied_database(self.server, self.template) as url:
             yield url
 
-    def sync(self, url: str, kill_after: float | None = None) -> str:
-        """Sync both accounts; return the exit status, or the signal."""
-        return self.runner.sync(kill_after=kill_after, url=url, state=self.state, accounts=ACCOUNTS)
+    def sync(self, url: str, kill_after: float | None = None) -> int:
+        """Sync both accounts; return the exit code, or the signal, less than 0."""
+        request = {"url": url, "state": self.state, "accounts": ACCOUNTS}
+        return self.runner.run(request, kill_after=kill_after)
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def stage(database_server: str, settings: Settings, http_server: ScriptedServer)
     with hub_on(settings) as hub:
         connect(hub, http_server.url, *ACCOUNTS.split())
     name = settings.database_url.split("?")[0].rsplit("/", 1)[1]
-    with runner() as running:
+    with runner(forked_sync.__name__) as running:
         yield Stage(runner=running, server=database_server, state=str(settings.state_dir), template=name)
 
 
@@ -87,7 +89,7 @@ def killed_and_run_again(stage: Stage, *, rounds: int) -> None:
     """Kill a sync at ``rounds`` moments spread over its length, each time from the start, and run it again."""
     with stage.fresh() as url:
         started = time.monotonic()
-        assert stage.sync(url) == "0"
+        assert stage.sync(url) == 0
         length = time.monotonic() - started
         clean = rows(url, RECORDS), rows(url, ENTITIES)
     assert len(clean[0]) == MANY
@@ -96,8 +98,8 @@ def killed_and_run_again(stage: Stage, *, rounds: int) -> None:
         for _ in range(8):
             moment = length * (number + random.random()) / rounds
             with stage.fresh() as url:
-                was_killed = stage.sync(url, kill_after=moment) == "9"
-                assert stage.sync(url) == "0", f"killed after {moment:.3f} s of {length:.3f} s"
+                was_killed = stage.sync(url, kill_after=moment) == -9
+                assert stage.sync(url) == 0, f"killed after {moment:.3f} s of {length:.3f} s"
                 assert (rows(url, RECORDS), rows(url, ENTITIES)) == clean, f"killed after {moment:.3f} s"
                 nothing_is_left_over(url)
             killed += was_killed

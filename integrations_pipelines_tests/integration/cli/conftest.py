@@ -5,8 +5,11 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from integrations_pipelines.hub import Hub, open_hub
 from integrations_pipelines.registry import sources
 from integrations_pipelines.settings import Settings, environment_for_children, read_settings
 from integrations_pipelines_tests.databases import TEMPLATE, copied_database, short_folder
+from integrations_pipelines_tests.integration.cli import forked_command
+from integrations_pipelines_tests.warm_processes import Runner, runner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,7 @@ class House:
     settings: Settings
     hub: Hub
     folder: Path
+    forks: Callable[[], Runner]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -53,7 +59,7 @@ class House:
     def process(
         self, *words: str, stdin: str = "", env: Mapping[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        """Run the command as a process of its own."""
+        """Run the command as a process of its own, which starts from nothing: seconds of imports."""
         return subprocess.run(
             [sys.executable, "-m", "integrations_pipelines.cli", *words],
             env=environment_for_children({**self.environment, **(env or {})}),
@@ -63,6 +69,16 @@ class House:
             timeout=120,
             check=False,
         )
+
+    def forked(self, *words: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run the command as a process of its own that has imported what it needs. It reads nothing."""
+        with tempfile.TemporaryDirectory() as name:
+            files = [Path(name) / one for one in ("in", "out", "err")]
+            for file in files:
+                file.touch()
+            environment = environment_for_children({**self.environment, **(env or {})})
+            code = self.forks().run({"folder": name, "words": words, "environment": environment})
+            return subprocess.CompletedProcess(words, code, files[1].read_text(), files[2].read_text())
 
     def take_rows(
         self, system_key: str, resource: str, entity_type: str, rows: Sequence[Mapping[str, str]]
@@ -92,6 +108,13 @@ class House:
         sync.resolve(self.hub)
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Callable[[], Runner]]:
+    """Give the process that commands are forked from; it starts with the first that asks."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(runner(forked_command.__name__)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settled:
     """A database that others are copied from, by its name, and the state folder to it."""
@@ -101,12 +124,12 @@ class Settled:
 
 
 @pytest.fixture(scope="session")
-def settled(database_server: str) -> Iterator[Settled]:
+def settled(database_server: str, commands: Callable[[], Runner]) -> Iterator[Settled]:
     """Give a database with two lists of people, taken in once for all tests that start from it."""
     with copied_database(database_server) as url, short_folder(in_memory=True) as folder:
         settings = read_settings(database_url=url, state_dir=folder)
         with open_hub(settings, url) as hub:
-            house = House(settings=settings, hub=hub, folder=folder)
+            house = House(settings=settings, hub=hub, folder=folder, forks=commands)
             house.take_rows("billing", "customers", "person", PEOPLE)
             house.take_rows("shop", "users", "person", MORE_PEOPLE)
         yield Settled(database=make_url(url).database or "", folder=folder)
@@ -134,10 +157,10 @@ def _has_people(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
+def house(settings: Settings, tmp_path: Path, commands: Callable[[], Runner]) -> Iterator[House]:
     """Give an empty, migrated database and the command line on it."""
     with open_hub(settings, str(settings.database_url)) as hub:
-        yield House(settings=settings, hub=hub, folder=tmp_path)
+        yield House(settings=settings, hub=hub, folder=tmp_path, forks=commands)
 
 
 PEOPLE = [

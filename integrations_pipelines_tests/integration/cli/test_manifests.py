@@ -43,7 +43,7 @@ def mapped(house: House, resource: str) -> set[str]:
 
 def outcomes(house: House, *words: str) -> dict[str, dict[str, int]]:
     # A process of its own: Dagster loads its definitions once a process, with the connectors that are there then.
-    done = house.process("sync", "tracker", *words, "--json", env=house.environment)
+    done = house.forked("sync", "tracker", *words, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     return {one["resource"]: {k: n for k, n in one["outcomes"].items() if n} for one in told["resources"]}

@@ -32,7 +32,7 @@ def test_a_file_is_imported_through_dagster_and_what_was_guessed_is_said(house: 
         "person",
         "--json",
     )
-    done = house.process(*words, "--map", "shoe size=language")
+    done = house.forked(*words, "--map", "shoe size=language")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["columns"] == {
@@ -66,9 +66,9 @@ def hubspot(house: House, http_server: ScriptedServer) -> ScriptedServer:
 
 
 def test_a_green_sync_leaves_with_0_and_a_red_one_with_1(house: House, hubspot: ScriptedServer) -> None:
-    green = house.process("sync", "crm", "--resource", "contacts", "--json")
+    green = house.forked("sync", "crm", "--resource", "contacts", "--json")
     assert (green.returncode, json.loads(green.stdout)["resources"][0]["outcomes"]) == (0, {"new": 1})
-    red = house.process("sync", "crm", "--resource", "contacts", "--resource", "companies")
+    red = house.forked("sync", "crm", "--resource", "contacts", "--resource", "companies")
     assert red.returncode == 1, red.stderr
     assert "the job is red: companies" in red.stderr
     assert "Traceback" not in red.stdout + red.stderr
