@@ -17,24 +17,29 @@ from sqlalchemy import Connection
 from integrations_pipelines.canonical.values import canonical_values, has_rules
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.registry.bulk import indexes_afterwards
-from integrations_pipelines.registry.columns import Bigints, new_uuids, read_columns, uuids_by, write_columns
+from integrations_pipelines.registry.columns import new_uuids, read_columns, uuids_by, write_columns
 from integrations_pipelines.registry.first_maps import Members, replaced
 from integrations_pipelines.registry.statements import FIRST_MAPS, MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
 from integrations_pipelines.resolution.domains import link_domains
 from integrations_pipelines.resolution.first_maps import Counts, has_bars, is_first, map_first
+from integrations_pipelines.resolution.generic import watch_suspects, weigh
 from integrations_pipelines.resolution.graph import (
     Components,
     Integers,
     Values,
     components,
-    crowded_values,
     edges_of,
     full_components,
     is_telling,
     values_of,
 )
-from integrations_pipelines.resolution.rules import SCORE_RANK, as_json, generic_limits, kind_rules
+from integrations_pipelines.resolution.rules import (
+    SCORE_RANK,
+    as_json,
+    held_query,
+    kind_rules,
+)
 from integrations_pipelines.resolution.scored import (
     Thresholds,
     Tier,
@@ -171,7 +176,7 @@ def _connect_touched(connection: Connection, plan: _Plan) -> tuple[_Found, Seque
     """
     entity_type, values = plan.entity_type, plan.values
     looked = look_at_touched(connection, entity_type, values)
-    _weigh(connection, values)
+    weigh(connection, values)
     scores = _score(connection, plan)
     RESOLVE.run(connection, "make_member")
     records, held, telling = walk(connection, looked, entity_type, values)
@@ -185,9 +190,9 @@ def _connect_all(connection: Connection, plan: _Plan) -> tuple[_Found, Sequence[
     """The bulk plan: every record of the type, grouped in arrays. Returns as ``_connect_touched``."""
     entity_type, values = plan.entity_type, plan.values
     name = sql.Literal(entity_type.name)
-    held = values_of(*read_columns(connection, sql.SQL(RESOLVE.literal("held")).format(entity_type=name), 4))
-    _watch_suspects(connection, entity_type, values, held)
-    _weigh(connection, values)
+    held = values_of(*read_columns(connection, held_query(entity_type), 4))
+    watch_suspects(connection, entity_type, values, held)
+    weigh(connection, values)
     scores = _score(connection, plan)
     generic = read_columns(connection, sql.SQL(RESOLVE.literal("generic_hashes")).format(entity_type=name), 2)
     RESOLVE.run(connection, "gather_all", values)
@@ -201,22 +206,6 @@ def _connect_all(connection: Connection, plan: _Plan) -> tuple[_Found, Sequence[
 def _full(entity_type: EntityType, found: Components, held: Values) -> list[int]:
     most = {rule.rank: rule.most for rule in kind_rules(entity_type) if rule.most is not None}
     return [int(label) for label in full_components(found, held, most)]
-
-
-def _watch_suspects(
-    connection: Connection, entity_type: EntityType, values: dict[str, Any], held: Values
-) -> None:
-    above = {rule.rank: limit for rule, limit in generic_limits(entity_type)}
-    suspects = crowded_values(held, above)
-    named = {"records": held.records, "hashes": held.hashes}
-    arrays = {name: Bigints(column[held.starts[suspects]]) for name, column in named.items()}
-    RESOLVE.run(connection, "watch_suspects", {**values, **arrays, "everything": True})
-
-
-def _weigh(connection: Connection, values: dict[str, Any]) -> None:
-    if RESOLVE.run(connection, "weigh", values).rowcount:
-        for name in ("touch_flipped", "forget_generic", "note_generic"):
-            RESOLVE.run(connection, name, values)
 
 
 def _write_components(
