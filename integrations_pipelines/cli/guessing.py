@@ -11,6 +11,8 @@ _MEANS: Mapping[str, tuple[str, ...]] = {
     "mail": ("email",),
     "email_address": ("email",),
     "e_mail_address": ("email",),
+    "e_email": ("email",),
+    "e_email_address": ("email",),
     "phone_number": ("phone",),
     "telephone": ("phone",),
     "tel": ("phone",),
@@ -18,6 +20,10 @@ _MEANS: Mapping[str, tuple[str, ...]] = {
     "mobile_phone": ("phone",),
     "full_name": ("name",),
     "display_name": ("name",),
+    "vor_und_last_name": ("name",),
+    "full_name_y_last_name": ("name",),
+    "full_name_e_last_name": ("name",),
+    "name_et_first_name": ("name",),
     "first_name": ("given_name",),
     "firstname": ("given_name",),
     "givenname": ("given_name",),
@@ -61,14 +67,40 @@ _MEANS: Mapping[str, tuple[str, ...]] = {
 
 
 def guess(columns: Iterable[str], entity_type: EntityType, taken: Iterable[str] = ()) -> dict[str, str]:
-    """Return column: attribute for the columns whose names say it; an attribute is given once, none of ``taken``."""
-    used, found = set(taken), {}
-    for column in columns:
-        attribute = _meant(_plain(column), entity_type)
+    """Return column: attribute for the columns whose names say it; an attribute is given once, none of ``taken``.
+
+    What English does not know is read in the other languages that `integrations match` knows.
+    """
+    columns, used = list(columns), set(taken)
+    found = _named({column: _plain(column) for column in columns}, entity_type, used)
+    rest = [column for column in columns if column not in found]
+    translated = _named(_in_english(rest), entity_type, used) if rest else {}
+    found |= {column: _other_half(attribute, used) for column, attribute in translated.items()}
+    return {column: found[column] for column in columns if column in found}
+
+
+def _named(names: Mapping[str, str], entity_type: EntityType, used: set[str]) -> dict[str, str]:
+    found = {}
+    for column, name in names.items():
+        attribute = _meant(name, entity_type)
         if attribute and attribute not in used:
             found[column] = attribute
             used.add(attribute)
     return found
+
+
+def _in_english(columns: Iterable[str]) -> dict[str, str]:
+    # Imported here: the engine of matching is heavy, and English headings do without.
+    from integrations_pipelines.resolution.match.heading_words import words_of
+
+    names = {column: words_of(column) for column in columns}
+    return {column: "phone" if set(name.split("_")) == {"phone"} else name for column, name in names.items()}
+
+
+def _other_half(attribute: str, used: set[str]) -> str:
+    """``Nom`` beside ``Prénom`` is the family name, ``Nome`` beside ``Cognome`` the given one."""
+    halves = {"given_name", "family_name"} - used
+    return halves.pop() if attribute == "name" and len(halves) == 1 else attribute
 
 
 def _meant(name: str, entity_type: EntityType) -> str | None:

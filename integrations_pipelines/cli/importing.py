@@ -102,7 +102,8 @@ def read_as(
     columns = {one: {**given, **guessed}[one] for one in shape.columns if one in given or one in guessed}
     if not columns:
         raise UsageError(
-            f"{name}: no column reads as an attribute of {entity_type.name}; --map column=attribute says which does"
+            f"{name}: no column ({', '.join(shape.columns)}) reads as an attribute of {entity_type.name} "
+            f"({', '.join(entity_type.attributes)}); --map column=attribute says which does"
         )
     record_id = key if key is not None else shape.default_key
     return Reading(

@@ -3,7 +3,7 @@
 Source: RFC 4180 for CSV; https://jsonlines.org for JSON lines.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from integrations_pipelines.contract import Connector, Resource
 from integrations_pipelines.entities.projection import (
@@ -21,6 +21,22 @@ CONNECTOR = Connector(
     resources=(),
     description="Tables that somebody exported; their resources are named when they are imported.",
 )
+
+
+def encoding_of(lines: Iterable[bytes]) -> str:
+    """Return how text without a mark is read: UTF-8, or Windows-1252 where most lines beyond ASCII are no UTF-8.
+
+    One spoilt line does not make all the others Windows-1252: what is right in them would be read wrong.
+    """
+    right = wrong = 0
+    for line in lines:
+        if not line.isascii():
+            try:
+                line.decode()
+                right += 1
+            except UnicodeDecodeError:
+                wrong += 1
+    return "cp1252" if wrong > right else "utf-8-sig"
 
 
 def link_of(word: str) -> tuple[str, str, bool] | None:

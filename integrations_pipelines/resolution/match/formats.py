@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from integrations_pipelines.connectors.files import encoding_of
 from integrations_pipelines.errors import UsageError
 
 _DELIMITERS = ",;\t|"
@@ -33,6 +34,7 @@ def read_csv(path: Path) -> Table:
     text, remark = _text(path)
     delimiter = _delimiter(text, path)
     names = _names(path, text, delimiter)
+    _refuse_open_quotes(path, text, delimiter)
     ragged: list[pyarrow.csv.InvalidRow] = []
     table = _arrow(path, text, delimiter, names, ragged)
     if ragged:
@@ -78,8 +80,13 @@ def _text(path: Path) -> tuple[str, str]:
         return content.decode("utf-16", errors="replace"), "read as UTF-16"
     try:
         return content.decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace"), "is not UTF-8; read as Windows-1252"
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+    if (encoding := encoding_of(io.BytesIO(content))) == "cp1252":
+        return content.decode(encoding, errors="replace"), "is not UTF-8; read as Windows-1252"
+    return content.decode(
+        encoding, errors="replace"
+    ), f"is UTF-8, but not whole: the first bad byte is in line {line}"
 
 
 def _delimiter(text: str, path: Path) -> str:
@@ -103,6 +110,19 @@ def _names(path: Path, text: str, delimiter: str) -> list[str]:
     if twice:
         raise UsageError(f"{path.name}: the first line names the column {twice[0]!r} twice")
     return names
+
+
+def _refuse_open_quotes(path: Path, text: str, delimiter: str) -> None:
+    """Raise ``UsageError`` for a mark left open: Arrow would read the next row into its value, and say nothing."""
+    if '"' not in text:
+        return
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    start = 1
+    try:
+        for _ in rows:
+            start = rows.line_num + 1
+    except csv.Error as error:
+        raise UsageError(f"{path.name}: line {start} cannot be read as CSV: {error}") from error
 
 
 def _whole(values: list[object]) -> list[object]:

@@ -97,6 +97,7 @@ CONTACTS = (
 )  # fmt: skip
 HEADINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "person": (
+        (r"(vor|nach|for|voor)_(und|og|en)_.*name|.*name_(et|y|e|i|og|und|en)_(first|given|sur|last|family).*", "name"),
         (r".*(first|given).*(sur|last|family).*|.*(sur|last|family).*_(first|given).*", "name"),
         (r".*(first|given|fore)_?name(_[a-z]?_?\d)?|.*name_?(first|given)|first|given", "given_name"),
         (r".*(last|family|sur)_?name(_[a-z]?_?\d)?|.*name_?(last|family)|last|family", "family_name"),

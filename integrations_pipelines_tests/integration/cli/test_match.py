@@ -131,6 +131,22 @@ def test_what_is_not_utf_8_is_read_and_said(here: Path) -> None:
     assert clusters(result.stdout) == [1, 1]
 
 
+def test_one_bad_byte_does_not_make_all_else_windows_1252(here: Path) -> None:
+    (here / "spoilt.csv").write_bytes(
+        ("name,email\n" + "José Ferrer,jf@x.example\n" * 3).encode() + b"Jos\xe9,j@x.example\n"
+    )
+    result = run("spoilt.csv", *PERSON, "--pairs", "pairs.jsonl")
+    assert "spoilt.csv: is UTF-8, but not whole: the first bad byte is in line 5" in result.stderr
+    assert clusters(result.stdout)[:3] == [1, 1, 1]
+
+
+def test_a_quotation_mark_left_open_is_named_by_its_line(here: Path) -> None:
+    (here / "open.csv").write_text('name,email\n"Ann,a@x.example\n"Bob",b@x.example\n"Cy",c@x.example\n')
+    result = run("open.csv", *PERSON)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "open.csv: line 2 cannot be read as CSV" in result.stderr
+
+
 def test_several_files_of_several_formats_are_matched_with_each_other(here: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(PEOPLE)))
     pyarrow.parquet.write_table(pa.Table.from_pylist(rows), here / "people.parquet")

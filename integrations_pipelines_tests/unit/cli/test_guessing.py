@@ -30,6 +30,23 @@ def test_what_is_not_obvious_is_not_guessed(column: str) -> None:
     assert guess([column], PERSON) == {}
 
 
+@pytest.mark.parametrize(
+    ("columns", "attributes"),
+    [
+        (
+            "Vorname;Nachname;E-Mail Adresse;Telefon (mobil);PLZ",
+            "given_name family_name email phone postcode",
+        ),
+        ("Nom;Prénom;Courriel;Ville", "family_name given_name email city"),
+        ("Nome;Cognome;Città", "given_name family_name city"),
+        ("Nombre y apellidos;Teléfono;Dirección", "name phone street"),
+        ("Vor- und Nachname;Firma", "name company_name"),
+    ],
+)
+def test_headings_of_other_languages_are_read(columns: str, attributes: str) -> None:
+    assert list(guess(columns.split(";"), PERSON).values()) == attributes.split()
+
+
 def test_one_column_means_another_thing_of_another_type() -> None:
     assert guess(["company"], ORGANIZATION) == {"company": "name"}
 

@@ -19,6 +19,8 @@ def guessed(entity_type: str, **columns: list[str]) -> dict[str, str]:
         ("Prénom", "given_name"), ("raw_inventor_name_first", "given_name"), ("fname_c1", "given_name"),
         ("FIRST", "given_name"), ("LastName", "family_name"), ("lname", "family_name"), ("Nachname", "family_name"),
         ("Apellidos", "family_name"), ("SURNAME", "family_name"), ("Full Name", "name"), ("customer_name", "name"),
+        ("Vor- und Nachname", "name"), ("Nombre y apellidos", "name"), ("Nom et prénom", "name"),
+        ("Nome e cognome", "name"),
         ("company", "company_name"), ("Firma", "company_name"), ("employer", "company_name"),
         ("addr1", "street"), ("Address Line 1", "street"), ("Straße", "street"), ("addr2", "address_line_2"),
         ("Hausnummer", "house_number"), ("street_number", "house_number"), ("zip", "postcode"),

@@ -79,8 +79,41 @@ def test_a_file_of_mostly_bad_lines_stops_after_they_were_handed_on(tmp_path: Pa
         next(units)
 
 
-@pytest.mark.parametrize("content", ["", "id,,name\n1,2,3\n", "id,id\n1,2\n"])
-def test_a_header_that_cannot_be_right_is_said(tmp_path: Path, content: str) -> None:
+def test_a_spoilt_line_does_not_spoil_the_others(tmp_path: Path) -> None:
+    path = written(tmp_path, "id,name\n1,Jürgen\n".encode() + b"2,J\xfcrgen\n" + "3,Åse\n".encode())
+    (unit,) = units_of(path)
+    assert unit.rows.column("payload").to_pylist() == [
+        '{"id":"1","name":"Jürgen"}',
+        '{"id":"3","name":"Åse"}',
+    ]
+    assert [(one.error_class, one.source_record_id) for one in unit.rejected] == [("Unstorable", "2")]
+
+
+def test_a_byte_that_windows_1252_has_not_is_set_aside_and_not_replaced(tmp_path: Path) -> None:
+    (unit,) = units_of(written(tmp_path, b"id,name\n1,J\xfcrgen\n2,a\x81b\n"))
+    assert (unit.rows.num_rows, [one.error_class for one in unit.rejected]) == (1, ["Unstorable"])
+
+
+@pytest.mark.parametrize("last", ['"Name 2"', "Name 2", '"two\nlines"'])
+def test_a_quotation_mark_left_open_takes_no_other_row_with_it(tmp_path: Path, last: str) -> None:
+    (unit,) = units_of(written(tmp_path, f'id,name,city\n1,"Open,x\n2,{last},y\n3,{last},z\n'))
+    assert unit.rows.column("source_record_id").to_pylist() == ["2", "3"]
+    assert [one.message.partition(":")[0] for one in unit.rejected] == ["line 2"]
+
+
+def test_rows_of_other_widths_among_the_first_do_not_hide_the_delimiter(tmp_path: Path) -> None:
+    (unit,) = units_of(written(tmp_path, "id,name,email\n1,Bob,b@x.example\n2,Eve\n3,Mal,m@x.example,more\n"))
+    assert (unit.rows.num_rows, len(unit.rejected)) == (1, 2)
+
+
+def test_a_column_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
+    assert shape_of(written(tmp_path, "id;name;\n1;Bob;\n")).columns == ("id", "name", "column 3")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\n\n", "id,id\n1,2\n", '"id,name\n1,2\n', bytes(range(256)), b"\xff\xfea", b"i\x81d,b\n"]
+)
+def test_a_header_that_cannot_be_right_is_said(tmp_path: Path, content: str | bytes) -> None:
     with pytest.raises(UsageError):
         shape_of(written(tmp_path, content))
 
