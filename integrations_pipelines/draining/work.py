@@ -119,14 +119,14 @@ class _Run:
         try:
             resource = resource_of(self._job.source, name)
             records = [one for one in told if one.event.verb != "pull"]
-            if len(records) < len(told):
-                self._add(pull(self._hub, self._job, name))
-            if records:
-                self._add(take_told(self._hub, self._job, resource, self._tell(resource, records)))
-                self._follow(name, records)
+            polled = self._add(pull(self._hub, self._job, name)) if len(records) < len(told) else None
+            if not records:
+                return polled
+            taken = self._add(take_told(self._hub, self._job, resource, self._tell(resource, records)))
+            self._follow(name, records)
         except IntegrationsError as error:
             return error
-        return self.pulled[name].error
+        return polled or taken
 
     def _tell(self, resource: Resource, told: Sequence[Said]) -> Callable[[Cursor | None], Unit]:
         def tell(cursor: Cursor | None) -> Unit:
@@ -142,15 +142,20 @@ class _Run:
             for record in one.ids if one.event.verb == "privacy" else ():
                 erase_record(self._hub, source.system_key, name, record, reason=f"webhook {one.event_type}")
 
-    def _add(self, more: Pulled) -> None:
-        """Note what a resource brought, on top of what it brought before in this run."""
+    def _add(self, more: Pulled) -> IntegrationsError | None:
+        """Note what a resource brought, on top of what it brought before in this run; return what ended ``more``."""
+        error = more.error
         before = self.pulled.get(more.resource)
         if before is not None:
             outcomes = Counter(before.outcomes) + Counter(more.outcomes)
             more = replace(more, extracted=before.extracted + more.extracted, outcomes=outcomes)
+            if error is None:
+                # The events of that time still wait: what came since does not make the run green.
+                more = replace(more, error=before.error, deferred_until=before.deferred_until)
             with self._hub.engine.begin() as connection:
                 jobs.note_resource(connection, self._job, more.resource, more.summary())
         self.pulled[more.resource] = more
+        return error
 
     def _disconnect(self) -> None:
         source, why = self._job.source, "the third party's webhook says that it let go of us"

@@ -31,9 +31,11 @@ class Unforeseen(Exception):
 
 @contextmanager
 def dagster_answers(context: dg.OpExecutionContext) -> Iterator[None]:
-    """Turn whatever the block raises into one of the three answers."""
+    """Turn whatever the block raises into one of the three answers; an answer stays what it is."""
     try:
         yield
+    except (dg.Failure, dg.RetryRequested):
+        raise
     except Exception as error:  # noqa: BLE001 - every class has its answer
         raise answer_to(error, context.retry_number, told(error)) from None
 

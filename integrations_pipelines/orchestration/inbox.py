@@ -14,7 +14,7 @@ import dagster as dg
 import psycopg
 
 from integrations_pipelines import local
-from integrations_pipelines.orchestration.answers import UNEXPECTED, answer_to, dagster_answers, told
+from integrations_pipelines.orchestration.answers import RETRIES, UNEXPECTED, answer_to, dagster_answers, told
 from integrations_pipelines.orchestration.house import opened_hub
 from integrations_pipelines.orchestration.partitions import SOURCE_SYSTEMS, ensure_partition, staging_key
 from integrations_pipelines.orchestration.results import of_resolution
@@ -50,10 +50,10 @@ def take_webhooks(context: dg.OpExecutionContext) -> None:
             system_type = job.source.system_type
         _tell(context, system_type, drained)
         _resolve(context, hub, {one.entity_type for one in drained.pulled.values()})
-        errors = [one.error for one in drained.pulled.values() if one.error]
+        errors = [one.error for one in drained.pulled.values() if one.error and one.is_red]
         if errors:
             # Its events wait for their next try: the step itself is not tried again.
-            raise answer_to(errors[0], 99, told(errors[0]))
+            raise answer_to(errors[0], RETRIES, told(errors[0]))
 
 
 def _tell(context: dg.OpExecutionContext, system_type: str, drained: "Drained") -> None:

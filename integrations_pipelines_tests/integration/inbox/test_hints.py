@@ -8,9 +8,11 @@ import pytest
 
 from integrations_pipelines.catalog import connector_of
 from integrations_pipelines.contract import Header, Tenant
+from integrations_pipelines.draining import drain
 from integrations_pipelines.hub import Hub, open_hub
 from integrations_pipelines.registry.sources import Source, source_of
 from integrations_pipelines.settings import Settings
+from integrations_pipelines.sync import close, running_job
 from integrations_pipelines.vault import SecretValue, set_credential
 from integrations_pipelines_tests.http_server import Request, Response, ScriptedServer
 from integrations_pipelines_tests.integration.inbox.house import add_account
@@ -66,6 +68,24 @@ def test_zendesk_s_events_lead_to_the_record_as_it_is(hub: Hub, http_server: Scr
         ("404", None, True),
         ("7", "organizations 7", False),
     ]
+
+
+def test_what_came_later_does_not_hide_that_events_before_it_failed(
+    hub: Hub, http_server: ScriptedServer
+) -> None:
+    def answer(asked: Request) -> Response:
+        record = {"id": 2, "name": "users 2", "updated_at": "2026-11-22T07:00:00Z", "active": True}
+        return Response(status=401) if asked.path == "/users/1.json" else Response.of_json({"user": record})
+
+    http_server.handler = answer
+    words = {"base_url": http_server.url, "subdomain": "acme", "email": "a@acme.example"}
+    desk = account(hub, "zendesk", "api_token", **words)
+    put(hub, desk, *(zendesk("user.name_changed", n) for n in (1, 2)))
+    with running_job(hub, desk.system_key, job_type="webhook") as job:
+        done = drain(hub, job, most=1)
+        close(hub, job, done.pulled.values())
+    assert (done.events, done.pulled["users"].status) == ({"later": 1, "done": 1}, "failed")
+    assert rows(hub, "select status from integrations.import_job") == [("failed",)]
 
 
 def shop_answers(asked: Request) -> Response:
