@@ -28,12 +28,13 @@ from integrations_pipelines.staging.account import Account, Limits
 from integrations_pipelines.staging.answers import given_up, judge_body, judge_status, records_of, where
 from integrations_pipelines.staging.dlt_runtime import isolate_dlt
 from integrations_pipelines.staging.paginators import Paginator, body_of
-from integrations_pipelines.staging.patience import back_off, pause_asked, requests_left
+from integrations_pipelines.staging.patience import LONGEST_PAUSE, back_off, pause_asked, requests_left
 from integrations_pipelines.staging.records import parse_json
 from integrations_pipelines.staging.secrecy import OriginAuth, Scrubber, origin_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+_MOST_RENEWALS = 3
 _CHUNK = 65_536
 _FLEETING = 1.0
 """Seconds. A pause shorter than this is this request's own affair: telling everybody takes longer."""
@@ -48,7 +49,7 @@ class ThirdParty(RESTClient):
         self.account, self.connector = account, account.connector
         self.limits, self.settings = limits, config
         self._scrubber = Scrubber()
-        self._is_list = True
+        self._is_list, self._renewals = True, 0
         self._origin = origin_of(self.base_url)
         super().__init__(
             base_url=self.base_url,
@@ -158,9 +159,12 @@ class ThirdParty(RESTClient):
         except RateLimited as error:
             return answer, self._unpaid(answer), str(error)
         except CredentialError as error:
-            if not self.account.renew():
+            # New credentials each time, and each refused: that is no matter of waiting.
+            if self._renewals >= _MOST_RENEWALS or not self.account.renew():
                 raise
+            self._renewals += 1
             return answer, 0.0, str(error)
+        self._renewals = 0
         if (pause := self._unpaid(answer)) > 0:
             self.account.pace.pause(self._path_of(str(answer.url)), pause)
         return answer, None, None
@@ -168,7 +172,7 @@ class ThirdParty(RESTClient):
     def _unpaid(self, answer: Response) -> float:
         """Return the seconds until the query of ``answer`` could be paid for again, where answers tell its cost."""
         limit = self.connector.cost_limit
-        return limit.pause(parse_json(answer.content)) if limit is not None else 0.0
+        return min(LONGEST_PAUSE, limit.pause(parse_json(answer.content))) if limit is not None else 0.0
 
     def _failure(self, trouble: Exception) -> str:
         """Return what went wrong if trying again may help; else raise."""

@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 from integrations_pipelines.contract import RateLimit
 
 _LONGEST = 30.0
+LONGEST_PAUSE = 86_400.0
+"""Seconds. No quota outlasts a day; who names more, by mistake or by milliseconds, is asked again after one."""
 
 
 def back_off(attempt: int, first: float) -> float:
@@ -32,7 +34,7 @@ def pause_asked(status: int, headers: Mapping[str, str], rules: tuple[RateLimit,
         waits.append(rule.at_least)
         if rule.reset and waits[0] is None:
             waits.append(_until(headers.get(rule.reset, ""), headers))
-    return max((wait for wait in waits if wait is not None), default=0.0)
+    return min(LONGEST_PAUSE, max((wait for wait in waits if wait is not None), default=0.0))
 
 
 def _retry_after(value: str) -> float | None:
@@ -41,7 +43,7 @@ def _retry_after(value: str) -> float | None:
         return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -74,6 +76,13 @@ def requests_left(headers: Mapping[str, str]) -> tuple[float, float | None] | No
     GitHub's and Okta's ``X-RateLimit-*`` (epoch seconds), Jira's (ISO 8601); HubSpot's ``X-HubSpot-RateLimit-*``;
     Salesforce's ``Sforce-Limit-Info: api-usage=18/5000``, a day's, which names no reset.
     """
+    left, reset = _told(headers) or (None, None)
+    if left is None:
+        return None
+    return left, None if reset is None else min(LONGEST_PAUSE, reset)
+
+
+def _told(headers: Mapping[str, str]) -> tuple[float, float | None] | None:
     if (item := _ITEM.search(headers.get("ratelimit", ""))) is not None:
         return float(item[1]), float(item[2]) if item[2] else None
     if (quota := _QUOTA.search(headers.get("sforce-limit-info", ""))) is not None:
@@ -91,6 +100,8 @@ def _reset(value: str, name: str, headers: Mapping[str, str]) -> float | None:
         return _until_iso(text, headers)
     if name.endswith("milliseconds"):
         return float(text) / 1000
+    if len(text) >= _EPOCH_DIGITS_OF_MILLISECONDS:
+        text = text[:-3]
     return _until(text, headers) if len(text) >= _EPOCH_DIGITS else float(text)
 
 
@@ -104,4 +115,4 @@ def _until_iso(text: str, headers: Mapping[str, str]) -> float | None:
     return _until(str(max(0, math.ceil(aware.timestamp()))), headers)
 
 
-_EPOCH_DIGITS = 9
+_EPOCH_DIGITS, _EPOCH_DIGITS_OF_MILLISECONDS = 9, 12

@@ -6,7 +6,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from integrations_pipelines.connectors.github import CONNECTOR
-from integrations_pipelines.staging.patience import back_off, pause_asked
+from integrations_pipelines.staging.patience import LONGEST_PAUSE, back_off, pause_asked, requests_left
 
 NOW = 1_800_000_000
 GITHUB = CONNECTOR.rate_limits
@@ -35,6 +35,20 @@ def test_retry_after_is_a_date() -> None:
     wait = asked(503, Retry_After=formatdate(None, usegmt=True))
     assert wait is not None
     assert wait < 2
+
+
+@pytest.mark.parametrize("asked_for", ["31536000", "9" * 20, "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_no_pause_is_longer_than_a_day(asked_for: str) -> None:
+    assert asked(429, Retry_After=asked_for) == LONGEST_PAUSE
+
+
+@pytest.mark.parametrize(
+    ("reset", "seconds"), [(NOW + 90, 90), ((NOW + 90) * 1000, 90), (9**99, LONGEST_PAUSE)]
+)
+def test_a_reset_may_be_told_in_milliseconds_and_is_within_a_day(reset: int, seconds: float) -> None:
+    date = formatdate(NOW, usegmt=True)
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset), "date": date}
+    assert requests_left(headers) == (0.0, seconds)
 
 
 def test_github_says_403_where_nothing_remains_and_the_clock_is_its_own() -> None:
