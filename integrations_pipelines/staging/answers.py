@@ -105,6 +105,14 @@ def _values(body: Any, path: str, at: str) -> list[Any]:
     return [{**one, "_key": key} if isinstance(one, dict) else one for key, one in found.items()]
 
 
+def says_more(body: Any, path: str, at: str) -> bool:
+    """Return what stands at ``path``. Raise ``BodyRejected`` where nothing does: that is not the end of a list."""
+    more = value_at(body, path)
+    if more is MISSING:
+        raise BodyRejected(f"{at}: nothing at {path!r} says whether there is more")
+    return bool(more)
+
+
 def _nothing_there(found: Any, path: str, at: str) -> BodyRejected:
     kind = "nothing" if found is MISSING else "null" if found is None else type(found).__name__
     return BodyRejected(f"{at}: there is {kind} at {path or 'the top'!r} where the records were to be")

@@ -12,7 +12,6 @@ from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import Request, Response
 
 from integrations_pipelines.contract import (
-    MISSING,
     BodyField,
     CursorPages,
     Header,
@@ -31,7 +30,7 @@ from integrations_pipelines.contract import (
 )
 from integrations_pipelines.contract.paths import without
 from integrations_pipelines.errors import BodyRejected, CursorRepeats, ForeignLink
-from integrations_pipelines.staging.answers import where
+from integrations_pipelines.staging.answers import says_more, where
 from integrations_pipelines.staging.secrecy import origin_of
 
 
@@ -145,7 +144,7 @@ class _ByCursor(Paginator):
         body, pages = body_of(response), self._pages
         self._received += len(data)
         cursor = response.headers.get(pages.next_header) if pages.next_header else value_at(body, pages.next)
-        if pages.more and value_at(body, pages.more) is not True:
+        if pages.more and not says_more(body, pages.more, where(response)):
             return False
         if pages.done and value_at(body, pages.done) is True:
             return False
@@ -248,10 +247,7 @@ class _ByCount(Paginator):
         """Return whether the answer says that nothing follows the ``reached`` records, or page ``reached``."""
         body = body_of(response)
         if self._more:
-            more = value_at(body, self._more)
-            if more is MISSING:
-                raise BodyRejected(f"{where(response)}: nothing at {self._more!r} says whether there is more")
-            return not more
+            return not says_more(body, self._more, where(response))
         return bool(self._end) and reached >= self._number(response, value_at(body, self._end))
 
     def _number(self, response: Response, value: Any) -> int:
@@ -271,7 +267,9 @@ class _ByKey(Paginator):
         self._last, self._place = "", "_last"
 
     def _advance(self, response: Response, data: list[Any]) -> bool:
-        if not data or (self._pages.more and value_at(body_of(response), self._pages.more) is not True):
+        if not data or (
+            self._pages.more and not says_more(body_of(response), self._pages.more, where(response))
+        ):
             return False
         last = value_at(data[-1], self._pages.key)
         if not isinstance(last, str | int) or last == "":

@@ -3,6 +3,7 @@
 import gzip
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from integrations_pipelines.contract import (
     BodyMust,
     BodyMustLack,
     CursorPages,
+    KeysetPages,
     LinkBodyPages,
     LinkHeaderPages,
     NumberedPages,
     OffsetPages,
+    Pages,
     Param,
     SinglePage,
 )
@@ -253,3 +256,29 @@ def test_an_account_does_not_print_its_secrets(http_server: ScriptedServer) -> N
 def test_an_unknown_resource_is_named(http_server: ScriptedServer) -> None:
     with pytest.raises(NotFound, match="it has: things"):
         account(http_server.url).connector.resource("thing")
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        CursorPages(next="next", into=Param(name="cursor"), more="has_more"),
+        KeysetPages(key="id", into=Param(name="after"), more="has_more"),
+        NumberedPages(into=Param(name="page"), more="has_more"),
+    ],
+)
+def test_a_list_that_does_not_say_whether_there_is_more_is_not_at_its_end(
+    http_server: ScriptedServer, pages: Pages
+) -> None:
+    http_server.handler = answering({"items": [thing(0)], "next": "1"})
+    with pytest.raises(BodyRejected, match="has_more"):
+        run(http_server, things(pages))
+
+
+def test_credentials_that_are_refused_however_often_renewed_are_no_matter_of_waiting(
+    http_server: ScriptedServer,
+) -> None:
+    http_server.handler = lambda _: Response(status=401)
+    resource = things()
+    renewing = replace(account(http_server.url, resource), renew=lambda: True)
+    with pytest.raises(CredentialError):
+        list(fetch(renewing, resource, limits=HASTY))
