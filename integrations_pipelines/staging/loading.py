@@ -1,7 +1,7 @@
 """The dlt pipeline that a landing goes through: extract, normalise, load, in a folder of its own."""
 
 import tempfile
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import dlt
@@ -15,6 +15,9 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from integrations_pipelines.errors import DatabaseUnavailable, TellDeveloper
 from integrations_pipelines.staging.dlt_runtime import isolate_dlt
 from integrations_pipelines.staging.tables import has_dlt_tables, landing_schema, only_one
+
+if TYPE_CHECKING:
+    from dlt.destinations.impl.postgres.postgres import PostgresClient
 
 # What dlt is told of the columns. The table was made before: dlt finds nothing to change, so that it never alters.
 _HINTS: Final[dict[str, TColumnSchema]] = {
@@ -41,6 +44,13 @@ class _Destination(postgres):
     def __init__(self, database_url: str) -> None:
         super().__init__(credentials=database_url)
         self._known: dict[str, DestinationCapabilitiesContext] = {}
+
+    @property
+    def client_class(self) -> "type[PostgresClient]":
+        """dlt's client, with ADBC's handles kept; imported with the first landing, as dlt does it."""
+        from integrations_pipelines.staging.adbc_handles import Client
+
+        return Client
 
     def capabilities(self, config: Any = None, naming: Any = None) -> DestinationCapabilitiesContext:
         """As dlt says; worked out once for each naming convention where no ``config`` is given."""

@@ -64,6 +64,16 @@ def test_a_landed_row_is_what_was_observed(database_url: str) -> None:
     )
 
 
+def test_later_landings_in_a_database_read_its_types_no_more(database_url: str) -> None:
+    from integrations_pipelines.staging.adbc_handles import _handle  # here: dlt with it
+
+    _handle.cache_clear()
+    for number in range(3):
+        land_one(database_url, number)
+    assert _handle.cache_info().misses == 1
+    assert one(database_url, "select count(*) from staging_toy.things") == (3 * ROWS,)
+
+
 def test_integers_of_any_size_arrive_exact(database_url: str) -> None:
     huge = canonical_json({"id": 1234567890123456789012345})
     land(database_url, "toy", "things", rows_of([("a", None, b"h", False, huge)]), landing(1))
