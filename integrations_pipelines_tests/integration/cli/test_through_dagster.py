@@ -1,4 +1,7 @@
-"""Commands that go through Dagster, each as a process of its own: they change their environment for good."""
+"""Commands that go through Dagster, each as a process of its own: they change their environment for good.
+
+The one beside this file forks from the same process: by their names, one worker gets both.
+"""
 
 import json
 from pathlib import Path
