@@ -8,7 +8,7 @@ Refusing depends on the component alone, never on the order of arrival: ties are
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, groupby
 from math import fsum
 
 NaturalKey = tuple[str, str, str]
@@ -119,12 +119,36 @@ def partition(component: Component, rules: Sequence[KindRule], scored: Iterable[
     groups = _Groups(component, by_kind)
     refusals = []
     edges = sorted([*_edges(component, by_kind), *scored])
-    for edge in edges:
-        reason = groups.join(edge)
-        if reason is not None:
-            refusals.append(Refusal(edge=edge, reason=reason))
+    joined = []
+    for _, by_one_value in groupby(edges, key=lambda edge: (edge.tier, edge.kind, edge.value)):
+        star = list(by_one_value)
+        for edge in star:
+            reason = groups.join(edge)
+            if reason is not None:
+                refusals.append(Refusal(edge=edge, reason=reason))
+        joined += _join_others(star, groups)
+    edges = sorted([*edges, *joined])
     apart = tuple(_still_apart(_worth_asking(refusals, component, groups), groups))
     return Partition(groups=groups.result(), refusals=apart, ranks=_ranks(edges, groups))
+
+
+def _join_others(star: Sequence[Edge], groups: "_Groups") -> list[Edge]:
+    """Unite those holders of a crowded value that were kept from its first one, as every pair of them would.
+
+    Returns the edges that did. Nobody is asked about these: of each of them and the first holder somebody is.
+    """
+    if star[0].tier != 1 or len(star) < _PAIRWISE_UP_TO or len({edge.left for edge in star}) > 1:
+        return []
+    tried, joined = {groups.group_of(star[0].left)}, []
+    for place, first in enumerate(star):
+        if groups.group_of(first.right) in tried or len(tried) > _PAIRWISE_UP_TO:
+            continue
+        for other in star[place + 1 :]:
+            edge = replace(other, left=first.right, left_key=first.right_key)
+            if groups.group_of(edge.left) != groups.group_of(edge.right) and groups.join(edge) is None:
+                joined.append(edge)
+        tried.add(groups.group_of(first.right))
+    return joined
 
 
 def _ranks(edges: Sequence[Edge], groups: "_Groups") -> dict[int, int]:

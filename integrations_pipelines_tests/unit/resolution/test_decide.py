@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -173,3 +174,36 @@ def test_a_person_who_says_same_goes_before_the_rules() -> None:
     logins = {1: [Held(kind="login", value="here:a")], 2: [Held(kind="login", value="here:b")]}
     found = partition(Component(records=KEYS, held=logins, same=frozenset({(1, 2)})), RULES)
     assert (1, 2) in found.groups
+
+
+def crowd(
+    holders: int, *, different: frozenset[tuple[int, int]] = frozenset(), login: bool = False
+) -> Component:
+    """Return records that all hold one phone number; with ``login``, the first has another one here than the rest."""
+    phone = Held(kind="phone", value="1")
+    logins = {n: Held(kind="login", value="here:a" if n == 1 else "here:b") for n in range(1, holders + 1)}
+    return Component(
+        records={n: ("system", "people", f"r{n:03}") for n in range(1, holders + 1)},
+        held={n: [phone, logins[n]] if login else [phone] for n in range(1, holders + 1)},
+        different=different,
+    )
+
+
+@pytest.mark.parametrize("holders", [30, 31, 200])
+def test_who_is_told_apart_from_a_crowd_leaves_the_rest_of_it_together(holders: int) -> None:
+    found = partition(crowd(holders, different=frozenset((1, n) for n in range(2, holders + 1))), RULES)
+    assert found.groups == ((1,), tuple(range(2, holders + 1)))
+
+
+@pytest.mark.parametrize("holders", [30, 31, 200])
+def test_who_contradicts_a_crowd_is_asked_about_once(holders: int) -> None:
+    component = crowd(holders, login=True)
+    apart = Component(
+        records=component.records,
+        held={
+            n: [one for one in held if one.kind == "phone"] if n > 2 else held
+            for n, held in component.held.items()
+        },
+    )
+    found = partition(apart, RULES)
+    assert (found.groups, len(found.refusals)) == (((1, *range(3, holders + 1)), (2,)), 1)
