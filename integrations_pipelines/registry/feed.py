@@ -198,9 +198,11 @@ def make_deliveries(connection: Connection) -> int:
     made = 0
     for subscription, events, position, place in _SQL.run(connection, "behind").fetchall():
         after = Place(position=position, place=place)
+        # Asked before what is read: what others place between the two would be passed over.
+        last = _last(connection)
         found = _changes(connection, after, limit=_AT_ONCE, kinds=events or None)
         made += _add(connection, subscription, found)
-        end = found[-1].cursor if len(found) == _AT_ONCE else max(after, _last(connection))
+        end = found[-1].cursor if len(found) == _AT_ONCE else max(after, last)
         values = {"subscription": subscription, "position": end.position, "place": end.place}
         _SQL.run(connection, "told", values)
     return made

@@ -26,8 +26,9 @@ order by c.position, o.place limit %(limit)s
 select coalesce(min(position), 0), coalesce(max(position), 0) from integrations.change where position is not null
 
 -- forget --
--- Changes that everybody has had time to read.
-delete from integrations.change where position is not null and created_at < now() - make_interval(days => %(days)s)
+-- Changes that everybody has had time to read; the last one stays, for it says where the feed ends.
+delete from integrations.change where position < (select max(position) from integrations.change)
+  and created_at < now() - make_interval(days => %(days)s)
 
 -- forget_deliveries --
 -- Messages that were delivered, or given up, long ago.

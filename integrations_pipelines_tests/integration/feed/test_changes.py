@@ -141,6 +141,40 @@ def test_a_cursor_whose_changes_are_gone_is_refused_and_not_passed_over(hub: Hub
     assert api.get("/changes", status=410, cursor=cursor)["status"] == 410
 
 
+def test_who_asks_for_some_types_alone_is_past_the_others_too(hub: Hub, api: Api) -> None:
+    with hub.engine.begin() as connection:
+        add_entity(connection, "ada")
+    splits, cursor = told(api, event="entity.split")
+    assert (splits, told(api, cursor)[0]) == ([], [])
+    with hub.engine.begin() as connection:
+        add_entity(connection, "joan")
+    assert [one["type"] for one in told(api, cursor)[0]] == ["entity.created", "record.mapped"]
+
+
+def test_an_old_cursor_is_refused_also_where_nothing_newer_is_kept(hub: Hub, api: Api) -> None:
+    with hub.engine.begin() as connection:
+        add_entity(connection, "old")
+    _, cursor = told(api, limit=1)
+    with hub.engine.begin() as connection:
+        add_entity(connection, "lost")
+        add_entity(connection, "lost too")
+        feed.place_new_ones(connection)
+        connection.execute(text("update integrations.change set created_at = now() - interval '90 days'"))
+        feed.forget_changes(connection, days=30)
+    assert api.get("/changes", status=410, cursor=cursor)["status"] == 410
+
+
+def test_the_end_of_a_feed_that_was_forgotten_is_a_cursor_to_go_on_from(hub: Hub, api: Api) -> None:
+    with hub.engine.begin() as connection:
+        add_entity(connection, "old")
+        feed.place_new_ones(connection)
+        connection.execute(text("update integrations.change set created_at = now() - interval '90 days'"))
+        feed.forget_changes(connection, days=30)
+        end = feed.end_of_feed(connection)
+        add_entity(connection, "new")
+    assert [one["type"] for one in told(api, str(end))[0]] == ["entity.created", "record.mapped"]
+
+
 @pytest.mark.parametrize("cursor", ["1", "1.", ".1", "-1.0", "1.0.0", "١.٠", "9" * 50 + ".1"])
 def test_what_is_no_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(UsageError):

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from standardwebhooks import Webhook
 
 from integrations_pipelines.egress import AddressRefused
@@ -53,6 +53,32 @@ def test_a_change_is_delivered_signed_and_once(hub: Hub, http_server: ScriptedSe
     (told,) = said["data"]["changes"]
     assert (told["source_record_id"], told["target_uuid"]) == ("ada", entity)
     assert subscription(hub, name).pending == 0
+
+
+def test_a_change_that_is_placed_while_messages_are_made_is_told_too(
+    hub: Hub, http_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    http_server.handler = lambda _: Response(status=204)
+    _, secret = add_subscription(hub, http_server.url, ["record.mapped"])
+    read, names = feed._changes, iter(["placed meanwhile"])
+
+    def place() -> None:
+        with hub.engine.begin() as connection:
+            feed.place_new_ones(connection)
+
+    def read_beside_others(connection: Connection, *where: Any, **words: Any) -> list[feed.ChangeRow]:
+        found = read(connection, *where, **words)
+        for name in names:
+            change(hub, name)
+            place()
+        return found
+
+    change(hub, "there before")
+    place()
+    monkeypatch.setattr(feed, "_changes", read_beside_others)
+    deliver(hub), deliver(hub)
+    told = [one for request in http_server.requests for one in checked(request, secret)["data"]["changes"]]
+    assert [one["source_record_id"] for one in told] == ["there before", "placed meanwhile"]
 
 
 def test_a_failed_delivery_comes_again_with_the_same_id_and_then_is_dead(
