@@ -44,7 +44,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check every event, the seal on the last one, and what was anchored outside the database."""
-    from integrations_pipelines.vault import anchor_of, keep_anchor, read_anchor, verify
+    from integrations_pipelines.vault import anchor_of, keep_anchor, one_moment, read_anchor, verify
 
     path = current_settings().audit_anchor
     try:
@@ -52,7 +52,7 @@ def verify(
     except ValueError:
         raise UsageError(f"--expect {expect!r}: reads SEQUENCE:HASH, as this command prints it") from None
     kept = read_anchor(path)
-    with open_hub() as hub, hub.engine.begin() as connection:
+    with open_hub() as hub, one_moment(hub.engine) as connection:
         end = verify(connection, hub.keys, *expected, *([kept] if kept else []))
     if end.sequence:
         keep_anchor(path, end)

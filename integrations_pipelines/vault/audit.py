@@ -12,11 +12,12 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from integrations_pipelines.errors import CredentialError, Never
 from integrations_pipelines.registry import audit as stored
@@ -79,9 +80,15 @@ def seal_anew(connection: Connection, keys: KeyProvider) -> None:
         stored.move_head(connection, _sealed(keys, head.sequence, head.hash))
 
 
+def one_moment(engine: Engine) -> AbstractContextManager[Connection]:
+    """Give a transaction that sees the chain as it is at one moment: events that come meanwhile are no break of it."""
+    return engine.execution_options(isolation_level="REPEATABLE READ").begin()
+
+
 def verify(connection: Connection, keys: KeyProvider, *anchors: Anchor) -> Anchor:
     """Return where the chain ends if every link holds, the seal holds, and every one of ``anchors`` lies on it.
 
+    ``connection`` is one of ``one_moment`` where others may be at work.
     Raises ``ChainBroken`` that names the first link that is off: edited, deleted, inserted, or cut from the end.
     """
     head = stored.head_of(connection)

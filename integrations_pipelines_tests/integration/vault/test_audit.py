@@ -14,6 +14,7 @@ from integrations_pipelines.vault import (
     KeyRing,
     add_key,
     keep_anchor,
+    one_moment,
     read_anchor,
     record,
     verify,
@@ -44,6 +45,25 @@ def behind_its_back(engine: Engine, *statements: str) -> None:
 
 def test_a_whole_chain_is_verified_to_its_end(engine: Engine, keys: KeyRing, chain: Anchor) -> None:
     with engine.connect() as connection:
+        assert verify(connection, keys, chain) == chain
+
+
+@pytest.mark.parametrize("beside", ["head_of", "links"])
+def test_events_that_come_while_a_chain_is_verified_are_no_break(
+    engine: Engine, keys: KeyRing, chain: Anchor, monkeypatch: pytest.MonkeyPatch, beside: str
+) -> None:
+    read, number = getattr(stored, beside), iter(["crm/meanwhile"])
+
+    def read_beside_others(connection: Connection, **words: int) -> object:
+        found = read(connection, **words)
+        found = found if beside == "head_of" else list(found)
+        for subject in number:
+            with engine.begin() as other:
+                record(other, keys, "credential.use", subject)
+        return found
+
+    monkeypatch.setattr(stored, beside, read_beside_others)
+    with one_moment(engine) as connection:
         assert verify(connection, keys, chain) == chain
 
 
