@@ -76,7 +76,8 @@ def _erase(hub: Hub, records: Sequence[ErasedRecord], *, reason: str, dry_run: b
         with hub.engine.begin() as connection:
             uuids = erasure.note_erasures(connection, records, reason)
     regions = _regions(hub, records)
-    with _held(hub, records), resolution_transaction(hub, _type_of(records)) as connection:
+    with _held(hub, records), resolution_transaction(hub, *_types_of(hub, records)) as connection:
+        records = erasure.as_they_are(connection, records)
         removed = erasure.erase(connection, records, entity_types(connection), regions)
         if dry_run:
             connection.rollback()
@@ -115,11 +116,14 @@ def _regions(hub: Hub, records: Sequence[ErasedRecord]) -> set[str | None]:
         return {sources.source_of(connection, key).settings.get("region") for key in keys}
 
 
-def _type_of(records: Sequence[ErasedRecord]) -> str:
-    """The type whose resolution has to wait; traces without a record have none, and any lock does."""
-    return (
-        next((one.entity_type for one in records if one.entity_type not in (None, "none")), None) or "person"
-    )
+def _types_of(hub: Hub, records: Sequence[ErasedRecord]) -> list[str]:
+    """The types whose resolution has to wait; traces without a record have none, and any lock does.
+
+    Asked once what waited is applied: that may have brought a record, or made it something else.
+    """
+    with hub.engine.begin() as connection:
+        found = {one.entity_type for one in erasure.as_they_are(connection, records)}
+    return sorted(str(one) for one in found - {None, "none"}) or ["person"]
 
 
 def _told(

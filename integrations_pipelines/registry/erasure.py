@@ -81,6 +81,12 @@ def records_of_entity(connection: Connection, uuid: uuidlib.UUID) -> list[Erased
     return [_erased_record(row) for row in _SQL.run(connection, "entity_records", {"uuid": uuid})]
 
 
+def as_they_are(connection: Connection, records: Iterable[ErasedRecord]) -> list[ErasedRecord]:
+    """Return the same records as they stand now."""
+    keys = [(one.system_key, one.resource, one.record) for one in records]
+    return [found for key in keys if (found := record_of(connection, *key)) is not None]
+
+
 def erased_rows(connection: Connection, source_system_id: int, resource: str, ids: Sequence[str]) -> set[int]:
     """Return which of the record ``ids`` were erased, by their place in the list."""
     values = {"source_system_id": source_system_id, "resource": resource}
@@ -214,6 +220,7 @@ def _erase_records(
     ids = _ids(records)
     uuids = list({record.entity for record in records if record.entity is not None})
     _SQL.run(connection, "left_behind", {"uuids": uuids, "ids": ids})
+    _SQL.run(connection, "sharing", {"ids": ids})
     _erase_keyed(connection, records, removed)
     aiming = _SQL.run(connection, "delete_aiming_values", {"values": list(words)}).rowcount
     removed.rows["staging.record_relation"] += aiming
@@ -222,6 +229,8 @@ def _erase_records(
         where = sql.SQL(" or ").join(sql.SQL("{} = any(%s)").format(sql.Identifier(one)) for one in columns)
         query = sql.SQL("delete from {} where {}").format(name, where)
         removed.rows[f"{schema}.{table}"] += driver(connection).execute(query, [ids] * len(columns)).rowcount
+    removed.rows["resolution.scored_record"] += _SQL.run(connection, "empty_scored", {"ids": ids}).rowcount
+    _SQL.run(connection, "leave_scored", {"ids": ids})
     removed.rows["staging.source_record"] += _SQL.run(connection, "delete_records", {"ids": ids}).rowcount
     removed.rows["entities.entity"] += _SQL.run(connection, "empty_entities", {"uuids": uuids}).rowcount
 

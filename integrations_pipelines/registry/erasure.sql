@@ -80,6 +80,25 @@ join staging.source_record s on (s.source_system_id, s.resource, s.source_record
    = (m.source_system_id, m.resource, m.source_record_id)
 where m.target_uuid = any(%(uuids)s) and s.id <> all(%(ids)s)
 
+-- sharing --
+-- One holder of each value that the erased ones held too: fewer hold it now, and it may tell again, or mean one entity.
+insert into staging.pending_record (record_id, entity_type)
+select distinct min(o.record_id), o.entity_type
+from staging.identifier i join staging.identifier o
+  on (o.key, o.entity_type, o.kind, o.value) = (i.key, i.entity_type, i.kind, i.value) and o.record_id <> all(%(ids)s)
+where i.record_id = any(%(ids)s) and i.strength <> 'weak' and o.strength <> 'weak'
+group by o.entity_type, o.kind, o.value
+
+-- empty_scored --
+-- What of them was compared; the hashes of their keys stay until resolution, which comes at once, has counted them out of
+-- the blocks that they were in.
+update resolution.scored_record set sketch = '', content = 0 where record_id = any(%(ids)s)
+
+-- leave_scored --
+-- Resolution lets go of what it holds of them.
+insert into staging.pending_record (record_id, entity_type)
+select record_id, entity_type from resolution.scored_record where record_id = any(%(ids)s)
+
 -- empty_entities --
 -- Entities without a record: their uuid stays, so that it answers, and says nothing.
 update entities.entity e set values = '{}'
@@ -92,6 +111,7 @@ select n.nspname, c.relname, array_agg(a.attname::text order by a.attname)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
 where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('staging', 'resolution')
   and a.attname in ('record_id', 'left_record_id', 'right_record_id') and not a.attisdropped
+  and c.relname <> 'scored_record'
 group by 1, 2 order by 1, 2
 
 -- delete_records --

@@ -1,12 +1,13 @@
 """A person is erased: nothing of theirs is found in any table or file, others stay as they were, nothing comes back."""
 
 from pathlib import Path
+from typing import Any, NoReturn
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from integrations_pipelines import sync
+from integrations_pipelines import corridor, sync
 from integrations_pipelines.errors import NotFound
 from integrations_pipelines.registry.packing import pack, unpack
 from integrations_pipelines_tests.integration.cli.conftest import House
@@ -175,6 +176,52 @@ def test_an_import_does_not_bring_an_erased_record_back(town: House) -> None:
     (contacts,) = [one for one in job if one["system_key"] == "crm"]
     assert {name: n for name, n in contacts["outcomes"].items() if n} == {"erased": 1, "unchanged": 1}
     assert contacts["balanced"]
+
+
+def land_only(house: House, monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, str]]) -> None:
+    """Let ``rows`` land in the CRM by a run that is gone before it applies them."""
+
+    def killed(*_: Any) -> NoReturn:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(corridor, "apply_landing", killed)
+        house.take_rows("crm", "contacts", "person", rows)
+
+
+def test_a_record_that_landed_and_was_never_applied_goes_too(
+    town: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land_only(
+        town,
+        monkeypatch,
+        [{**CRM[0], "id": "c3", "name": "Perpetua Lindqvist", "email": "p@lindqvist.example"}],
+    )
+    town.json("erase", "--record", "crm:contacts:c3")
+    assert "lindqvist" not in every_row(str(town.settings.database_url))
+
+
+def test_what_an_erased_person_said_last_is_blotted_though_it_waited(
+    town: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land_only(town, monkeypatch, [{**CRM[0], "name": "Perpetua Lindqvist", "email": "p@lindqvist.example"}])
+    town.take_rows(
+        "desk", "tickets", "ticket", [{"id": "t3", "subject": "Perpetua Lindqvist asks", "description": ""}]
+    )
+    town.json("erase", "--record", "crm:contacts:c1")
+    assert "lindqvist" not in every_row(str(town.settings.database_url))
+
+
+def test_an_address_that_fewer_hold_after_an_erasure_tells_again(house: House) -> None:
+    names = ("Ada Lovelace", "Grace Hopper", "Joan Clarke", "Mary Jackson")
+    people = [
+        {"id": f"c{n}", "name": name, "email": "oak.lodge@post.example"}
+        for n, name in enumerate(names, start=1)
+    ]
+    house.take_rows("crm", "contacts", "person", people)
+    assert entity_of(house, "crm:contacts:c1") != entity_of(house, "crm:contacts:c2")
+    house.json("erase", "--record", "crm:contacts:c4")
+    assert entity_of(house, "crm:contacts:c1") == entity_of(house, "crm:contacts:c2")
 
 
 def test_a_lifted_erasure_lets_the_record_in_again(town: House) -> None:
