@@ -4,9 +4,11 @@ Source: reference/vendors.md, HubSpot CRM: 200 a page at most, HTTP 400 beyond 1
 associations in search; the batch read of associations tells of ids without any as errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import ge, gt, lt
 from typing import Any
 
 from integrations_pipelines_tests.http_server import Request, Response
@@ -14,6 +16,7 @@ from integrations_pipelines_tests.http_server import Request, Response
 MOST_RESULTS = 10_000
 NONE = "crm.associations.NO_ASSOCIATIONS_FOUND"
 Filters = list[Mapping[str, str]]
+_COMPARE: Mapping[str, Callable[[int, int], bool]] = {"GT": gt, "GTE": ge, "LT": lt}
 
 
 @dataclass(kw_only=True)
@@ -47,15 +50,10 @@ class HubSpot:
         if size > 200 or start + size > MOST_RESULTS:
             return Response.of_json({"status": "error", "message": "no more than 10,000 results"}, status=400)
         filters: Filters = body["filterGroups"][0]["filters"]
-        found = sorted(one for one in self.contacts if all(self._passes(one, rule) for rule in filters))
+        passes = [_passing(rule) for rule in filters]
+        found = sorted(one for one, moment in self.contacts.items() if all(p(one, moment) for p in passes))
         page = [self._record(one) for one in found[start : start + size]]
         return self._page(page, start + size if start + size < len(found) else None)
-
-    def _passes(self, contact: int, rule: Mapping[str, str]) -> bool:
-        moment = int(self.contacts[contact].timestamp() * 1000)
-        value = contact if rule["propertyName"] == "hs_object_id" else moment
-        told = int(rule["value"])
-        return {"GT": value > told, "GTE": value >= told, "LT": value < told}[rule["operator"]]
 
     def _record(self, contact: int, *, gone: bool = False) -> dict[str, Any]:
         moment = self.contacts.get(contact, datetime(2026, 1, 1, tzinfo=UTC)).isoformat()
@@ -82,3 +80,16 @@ class HubSpot:
                 errors.append({"status": "error", "category": "OBJECT_NOT_FOUND", "subCategory": NONE})
         body = {"status": "COMPLETE", "results": results, "errors": errors, "numErrors": len(errors)}
         return Response.of_json(body, status=207 if errors else 200)
+
+
+def _passing(rule: Mapping[str, str]) -> Callable[[int, datetime], bool]:
+    """Return what says of a contact and its last change whether a search's rule lets it through."""
+    compare, told = _COMPARE[rule["operator"]], int(rule["value"])
+    if rule["propertyName"] == "hs_object_id":
+        return lambda contact, moment: compare(contact, told)
+    return lambda contact, moment: compare(_milliseconds(moment), told)
+
+
+@lru_cache(maxsize=100_000)
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
