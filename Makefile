@@ -37,7 +37,7 @@ demo: setup ## Sync a made-up organisation through Dagster and check it against 
 up: setup ## Start database, Dagster and API; stop with Ctrl-C
 	$(BIN)/integrations up
 
-test: setup ## Run the tests but the slow ones (under 15 minutes on 2 cores)
+test: setup ## Run the tests but the slow ones (10 minutes on 2 cores)
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow and not bench"
 
 test-all: setup ## Run every test

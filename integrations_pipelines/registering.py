@@ -216,7 +216,9 @@ def opened(hub: Hub, key: str) -> Iterator[tuple[Source, Webhooks, Hooks]]:
     with hub.engine.begin() as connection:
         source = source_of(connection, key)
     webhooks = webhooks_of(source)
-    if webhooks is None or webhooks.registration is None:
+    if webhooks is None:
+        raise NotFound(f"{key}: the connector {source.system_type} knows of no webhooks")
+    if webhooks.registration is None:
         raise NotFound(f"{key}: webhooks of {source.system_type} are set up by hand; see: webhook show {key}")
     name = f"integrations {key}"
     with hooks_of(account_of(hub, source), webhooks.registration, name) as hooks:

@@ -3,6 +3,7 @@
 import gc
 import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
@@ -14,14 +15,23 @@ from integrations_pipelines.registry.packing import codec
 from integrations_pipelines.settings import Settings
 
 
-def serve(settings: Settings, url: str, *, host: str, port: int, only: Only | None = None) -> None:
+def serve(
+    settings: Settings,
+    url: str,
+    *,
+    host: str,
+    port: int,
+    only: Only | None = None,
+    on_listening: Callable[[], object] = lambda: None,
+) -> None:
     """Serve the API on ``host``:``port`` over the migrated database at ``url`` until SIGINT or SIGTERM.
 
-    ``only`` one half of it, as ``Application`` has it. Raises ``ConfigurationError`` for a port that is taken, and what
-    ``open_hub`` raises.
+    ``only`` one half of it, as ``Application`` has it; ``on_listening`` is called once the port is ours. Raises
+    ``ConfigurationError`` for a port that is taken, and what ``open_hub`` raises.
     """
     with open_hub(settings, url) as hub:
         listener = _listener(host, port)
+        on_listening()
         application = Application(settings.model_copy(update={"api_host": host, "api_port": port}), hub, only)
         config = uvicorn.Config(
             application,

@@ -101,7 +101,7 @@ def new(
 
     if name in catalog():
         raise UsageError(f"{name!r}: there is such a connector already")
-    text = skeleton(resource_of(name), name.replace("_", " ").title())
+    text = skeleton(resource_of(name, "NAME", "a connector"), name.replace("_", " ").title())
     path = (out or get_settings().folder_of_connectors / f"{name}.yaml").expanduser().absolute()
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise UsageError(f"--out {path}: the skeleton is YAML; its name must end in .yaml")

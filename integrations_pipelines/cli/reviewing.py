@@ -38,11 +38,14 @@ def list_(
 ) -> None:
     """List questions, the oldest first; without --status those that wait."""
     from integrations_pipelines.registry.deciding import review_items
+    from integrations_pipelines.registry.types import type_named
 
     if status not in STATUSES:
         raise UsageError(f"--status {status!r}: must be one of {', '.join(STATUSES)}")
     wanted = None if status == "all" else status
     with open_connection() as connection:
+        if entity_type is not None:
+            type_named(connection, entity_type)
         found = review_items(connection, entity_type=entity_type, status=wanted, limit=limit + 1)
     is_cut = len(found) > limit
     if as_json:
@@ -132,7 +135,7 @@ def named(text: str, what: str) -> uuidlib.UUID:
     """Return the uuid that ``text`` is. Raises ``UsageError``."""
     uuid = uuid_of(text)
     if uuid is None:
-        raise UsageError(f"{text!r}: is no uuid of a {what}")
+        raise UsageError(f"{text!r}: is no uuid of {'an' if what[0] in 'aeiou' else 'a'} {what}")
     return uuid
 
 

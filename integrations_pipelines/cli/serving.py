@@ -1,5 +1,6 @@
 """`integrations serve`: the API alone, for machines where Dagster runs elsewhere."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -23,5 +24,5 @@ def serve(
     check_state_folder(settings)
     with open_url(settings) as url:
         where = (host or settings.api_host, port or settings.api_port)
-        hint(f"http://{where[0]}:{where[1]} (Ctrl-C stops it)")
-        serve_api(settings, url, host=where[0], port=where[1], only=only)
+        told = partial(hint, f"http://{where[0]}:{where[1]} (Ctrl-C stops it)")
+        serve_api(settings, url, host=where[0], port=where[1], only=only, on_listening=told)

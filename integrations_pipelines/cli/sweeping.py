@@ -65,7 +65,9 @@ def _wanted(hub: "Hub", key: str, asked: Sequence[str]) -> "tuple[Source, list[s
     names = list(asked) or [one.name for one in resources_of(source) if is_swept(one)]
     if not names:
         raise NotFound(
-            f"{key}: its third party tells of deletes by itself; --resource sweeps one all the same"
+            f"{key}: a file tells what is there by `integrations import --snapshot`"
+            if source.system_type == "files"
+            else f"{key}: its third party tells of deletes by itself; --resource sweeps one all the same"
         )
     return source, names
 

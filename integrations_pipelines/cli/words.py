@@ -55,11 +55,11 @@ def system_key_of(word: str) -> str:
     return word
 
 
-def resource_of(word: str) -> str:
+def resource_of(word: str, option: str = "--resource", what: str = "a resource") -> str:
     """Return ``word`` if it can name a file's resource. Raises ``UsageError``: it becomes a table's name."""
     if len(word) > _LONGEST_RESOURCE or not _RESOURCE.fullmatch(word):
         rule = "lower-case letters, digits and single underscores, a letter first, at most 40 characters"
-        raise UsageError(f"--resource {word!r} cannot name a resource: {rule}")
+        raise UsageError(f"{option} {word!r} cannot name {what}: {rule}")
     return word
 
 

@@ -12,6 +12,7 @@ from integrations_pipelines.contract.request import Request
 from integrations_pipelines.contract.resource import Resource
 from integrations_pipelines.contract.rules import BodyRule, RateLimit
 from integrations_pipelines.contract.webhooks import Webhooks
+from integrations_pipelines.entities.kinds.country_names import COUNTRY_CODES
 from integrations_pipelines.errors import ConfigurationError, NotFound
 
 
@@ -43,7 +44,7 @@ REGION = Setting(
     name="region",
     description="The country (ISO 3166, two letters) by whose rules phone numbers without a prefix are read.",
     required=False,
-    pattern=r"[A-Z]{2}",
+    pattern="|".join(COUNTRY_CODES),
 )
 REJECT_ABOVE = Setting(
     name="reject_above",

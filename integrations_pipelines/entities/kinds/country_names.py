@@ -256,3 +256,6 @@ ZA ZAF South Africa
 ZM ZMB Zambia
 ZW ZWE Zimbabwe
 """
+
+# ISO 3166-1 alpha-2.
+COUNTRY_CODES = tuple(line[:2] for line in COUNTRY_NAMES.strip().splitlines())

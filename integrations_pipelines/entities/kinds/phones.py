@@ -57,7 +57,9 @@ def parsed(text: str, region: str | None) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
-        raise UncleanValue("not a phone number" if region else "not an international phone number") from error
+        raise UncleanValue(
+            "not a phone number" if region else "not an international phone number, and no region is set"
+        ) from error
     national = phonenumbers.national_significant_number(number)
     length = phonenumbers.is_possible_number_with_reason(number)
     code = number.country_code or 0
