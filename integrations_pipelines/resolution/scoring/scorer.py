@@ -4,6 +4,7 @@ A pair's match weight is the prior plus the weights of its comparisons, in bits.
 for Record Linkage" (1969); term frequencies after Winkler (1989).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,8 +15,10 @@ from integrations_pipelines.resolution.scoring.columns import (
     BUCKETS,
     Column,
     Floats,
+    Hashes,
     Integers,
     Levels,
+    either_way,
 )
 from integrations_pipelines.resolution.scoring.guards import GUARDS, Peculiarities, guard_weights
 from integrations_pipelines.resolution.scoring.kind import Side, Telling
@@ -150,7 +153,8 @@ class Scorer:
         tells = self._telling_words(comparison.name)
         outcomes = kind.compare(Side(mine, a, tells), Side(theirs, b, tells))
         weighed = [self.weighing.weigh(comparison, outcome) for outcome in outcomes]
-        best = _best(owner, np.sum([weight + rarity for weight, rarity in weighed], axis=0))
+        total = np.sum([weight + rarity for weight, rarity in weighed], axis=0)
+        best = _best(owner, total, lambda: either_way(mine.text_hashes[a], theirs.text_hashes[b]))
         return [
             _spread_out(
                 f"{comparison.name}.{outcome.aspect}",
@@ -202,11 +206,14 @@ def _value_pairs(
     return owner, a, b
 
 
-def _best(owner: Integers, weights: Floats) -> Integers:
-    """The place of the best value pair of each owner; the first of equals."""
+def _best(owner: Integers, weights: Floats, hashes: Callable[[], Hashes]) -> Integers:
+    """The place of the best value pair of each owner; of equals the one whose texts have the least of ``hashes``.
+
+    Not the first of equals: in what order a record's values stand depends on the records that are read beside it.
+    """
     if len(owner) == 0 or (np.diff(owner) > 0).all():
         return np.arange(len(owner))
-    order = np.lexsort((np.arange(len(owner)), -weights, owner))
+    order = np.lexsort((hashes(), -weights, owner))
     return order[np.concatenate(([True], np.diff(owner[order]) > 0))]
 
 

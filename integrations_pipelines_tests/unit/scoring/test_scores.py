@@ -169,3 +169,19 @@ def test_large_blocks_are_skipped_and_counted() -> None:
     blocks = pairs_within(people, {"name: a name": 10})
     assert len(blocks.left) == 0
     assert blocks.skipped["name: a name"] == 200 * 199 // 2
+
+
+def test_of_values_that_weigh_the_same_the_same_are_told_whoever_else_is_there() -> None:
+    kinds = {"name": "person_name", "email": "email", "private_email": "email"}
+    two = [
+        {"name": "Ann Lee", "email": "ann@x.org", "private_email": "swimmer@z.org"},
+        {"name": "Ann Lee", "email": "cook@y.org"},
+    ]
+    strangers = [{"email": "swimmer@z.org"}, {"email": "ann@x.org"}]
+    told = []
+    for before in ([], strangers):
+        both = table([*before, *two], kinds)
+        pair = np.array([len(before)]), np.array([len(before) + 1])
+        scored = Scorer(untrained_model(), statistics()).score(both, both, pair)
+        told.append(next(iter(evidence(scored, both, both, untrained_model()))).document())
+    assert told[0] == told[1]
