@@ -1,6 +1,6 @@
 """What events say of one resource, as one unit: records out of events, records asked for anew, and tombstones."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,23 @@ if TYPE_CHECKING:
 
 _LIMITS = Limits(wait_seconds=20, attempts=4)
 OnWait = Callable[[], None]
+# By record id, what versions records have; None for one without.
+Versions = Callable[[Sequence[str]], Mapping[str, datetime | None]]
 
 
 def told_unit(
-    account: Account, resource: Resource, told: Sequence[Said], cursor: Cursor | None, on_wait: OnWait
+    account: Account,
+    resource: Resource,
+    told: Sequence[Said],
+    cursor: Cursor | None,
+    *,
+    on_wait: OnWait,
+    versions: Versions,
 ) -> Unit:
     """Return the unit that ``told`` makes, in the order in which the events came.
 
-    Several hints at one record cost one request, made where the last of them stands. ``on_wait`` is called before each.
+    Several hints at one record cost one request, made where the last of them stands. ``on_wait`` is called before each,
+    ``versions`` for those that the third party does not have.
     Raise what ``errors`` knows of a third party that cannot be asked; one record that it refuses is set aside.
     """
     records, found = ToldRecords(resource, cursor), list[Any]()
@@ -48,6 +57,8 @@ def told_unit(
                 records.reject(one.value, error)
         if client is not None:
             _take_found(client, records, resource, found)
+    if records.absent:
+        records.bury(versions(records.absent))
     return records.unit()
 
 
@@ -106,7 +117,7 @@ def _key(request: Request) -> tuple[Any, ...]:
 def _asked(
     client: "ThirdParty", records: ToldRecords, resource: Resource, one: Said, request: Request, key: str
 ) -> list[Any]:
-    """Return the record as it is now, alone in a list; none where it is gone, which is taken at once."""
+    """Return the record as it is now, alone in a list; none where there is none."""
     from integrations_pipelines.staging.single import Gone, answered_as, ask_single
 
     try:
@@ -116,7 +127,7 @@ def _asked(
         raise RecordRejected(str(error)) from error
     if isinstance(found, Gone):
         if key:
-            records.gone(key, version=datetime.now(UTC))
+            records.absent.append(key)
         return []
     own = answered_as(resource, found, key)
     if key and own != key:

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
 
 from integrations_pipelines.contract import Resource, Webhooks
 from integrations_pipelines.draining.units import told_unit
@@ -26,6 +28,8 @@ EVERYTHING = "webhooks"
 """Stands for a resource where an event that cannot be read is set aside."""
 _TRIES, _UNFINISHED, _FOR_EVER = 15, 25, 1_000_000
 _LONGEST_WAIT = 3600.0
+# The version of a record that was asked for and is not there, where nothing is known of it: any other is newer.
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,9 +135,23 @@ class _Run:
     def _tell(self, resource: Resource, told: Sequence[Said]) -> Callable[[Cursor | None], Unit]:
         def tell(cursor: Cursor | None) -> Unit:
             account = account_of(self._hub, self._job.source, lane="webhook")
-            return told_unit(account, resource, told, cursor, on_wait=lambda: inbox.hold(self._job))
+            return told_unit(
+                account,
+                resource,
+                told,
+                cursor,
+                on_wait=lambda: inbox.hold(self._job),
+                versions=partial(self._versions, resource),
+            )
 
         return tell
+
+    def _versions(self, resource: Resource, ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        if resource.version is None:
+            return {}
+        with self._hub.engine.begin() as connection:
+            known = landings.versions_of(connection, self._job.source, resource.name, ids)
+        return {one: known.get(one, _BEFORE_ALL) for one in ids}
 
     def _follow(self, name: str, told: Sequence[Said]) -> None:
         """Do what goes beyond records: who asked for it is erased."""

@@ -150,3 +150,8 @@ where not exists (
   where q.source_system_id = %(source_system_id)s and q.resource = %(resource)s and q.stage = %(stage)s
     and q.status = 'waiting' and q.source_record_id is not distinct from r.source_record_id
     and (q.source_record_id is not null or q.payload is not distinct from r.payload))
+
+-- versions --
+-- Which version each of these records has; a record that was forgotten has none.
+select source_record_id, source_version from staging.source_record
+where source_system_id = %(source_system_id)s and resource = %(resource)s and source_record_id = any(%(ids)s) and landing <> 0

@@ -114,3 +114,12 @@ def set_aside(
     }
     _SQL.run(connection, "try_again", values)
     _SQL.run(connection, "set_aside", values)
+
+
+def versions_of(
+    connection: Connection, source: Source, resource: str, ids: Sequence[str]
+) -> dict[str, datetime | None]:
+    """Return the version of each of the records ``ids`` that is known, None for one without."""
+    values = {"source_system_id": source.id, "resource": resource, "ids": list(ids)}
+    rows = _SQL.run(connection, "versions", values)
+    return {row[0]: row[1] for row in rows}

@@ -29,6 +29,7 @@ class ToldRecords:
         self._rows: list[Observed] = []
         self._rejected: list[Rejected] = []
         self._merged: list[Pair] = []
+        self.absent: list[str] = []
 
     def take(self, record: Any, *, version: datetime | None = None) -> None:
         """Take a record; ``version`` where the event says it better than the record."""
@@ -47,8 +48,22 @@ class ToldRecords:
         """Take that two records are one at the third party."""
         self._merged.append((lost, kept))
 
-    def gone(self, key: str, *, version: datetime) -> None:
-        """Take a tombstone, as of ``version``."""
+    def bury(self, versions: Mapping[str, datetime | None]) -> None:
+        """Take a tombstone for each of ``absent``: ids that the third party, asked, knew no record of.
+
+        It carries the version that the record has, by ``versions`` or by what was told of it here: when the record went
+        is not known, and it may only not be there yet, so that it lives as soon as it is listed.
+        """
+        told: dict[str, datetime] = {}
+        for key, version, *_ in self._rows:
+            if version is not None:
+                told[key] = max(version, told.get(key, version))
+        for key in self.absent:
+            known = [one for one in (versions.get(key), told.get(key)) if one is not None]
+            self.gone(key, version=max(known, default=None))
+
+    def gone(self, key: str, *, version: datetime | None) -> None:
+        """Take a tombstone, as of ``version``; None where the record has none."""
         record = {"id": key}
         try:
             if not key.strip() or len(key) > LONGEST_KEY:
