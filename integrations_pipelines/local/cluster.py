@@ -79,7 +79,7 @@ def cluster_in(folder: Path, *, durable: bool = True) -> Cluster:
 
     PostgreSQL refuses to run as root: for root the server runs as ``nobody``. Where that account cannot reach
     ``folder`` (a private home), cluster and binaries live under /var/lib and ``folder`` is a link: no permission of a
-    folder that is not ours is touched. ``durable=False`` is for tests: no fsync.
+    folder that is not ours is touched. ``durable=False`` is for tests: no fsync, no autovacuum.
     """
     account = SERVER_ACCOUNT if os.geteuid() == 0 else None
     binaries = wheel_binaries()
@@ -146,6 +146,7 @@ def server_settings(cluster: Cluster) -> dict[str, str]:
         "fsync": safe,
         "full_page_writes": safe,
         "synchronous_commit": safe,
+        "autovacuum": safe,
         "autovacuum_naptime": "15s",
         "autovacuum_vacuum_scale_factor": "0.05",
         "autovacuum_analyze_scale_factor": "0.02",

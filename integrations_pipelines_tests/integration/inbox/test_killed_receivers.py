@@ -145,6 +145,7 @@ def test_a_receiver_that_is_killed_loses_no_delivery_that_it_answered(server: tu
     rounds(server, 1, kill_the_receiver)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_database_that_stops_and_starts_costs_5xx_and_no_delivery(server: tuple[Path, str]) -> None:
     rounds(server, 1, restart_the_database)

@@ -109,8 +109,11 @@ def test_installing_twice_filters_once(output: io.StringIO) -> None:
     assert len(filters) == len(logging.root.handlers)
 
 
-def test_a_chatty_library_cannot_write_debug_lines(output: io.StringIO) -> None:
+def test_a_chatty_library_cannot_write_debug_lines(
+    output: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
     logger = logging.getLogger("dlt")
+    monkeypatch.setattr(logger, "propagate", True)  # a run of dlt's before, in this process, turns it off
     cap_log_levels()
     logger.setLevel(logging.DEBUG)
     logger.debug("Making GET request to x with params={'a': 'unknown-credential'}")
