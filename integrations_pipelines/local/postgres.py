@@ -37,7 +37,8 @@ def running_database(settings: Settings, *, stay: bool = False) -> Iterator[str]
 def embedded_database(folder: Path, *, durable: bool = True, stay: bool = False) -> Iterator[str]:
     """Give the URL of the embedded server in ``folder``; the last of its users stops it.
 
-    ``durable=False`` switches fsync and autovacuum off, for tests. Raises ``ConfigurationError`` or ``DatabaseUnavailable``.
+    ``durable=False`` switches fsync and autovacuum off, for tests. Raises ``ConfigurationError`` or
+    ``DatabaseUnavailable``.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{folder.name}.users.lock").open("w") as users:
