@@ -106,7 +106,8 @@ where e.uuid = any(%(uuids)s) and e.values <> '{}'
   and not exists (select from integrations.record_map m where m.target_uuid = e.uuid)
 
 -- referring --
--- Tables of ours that name source records by internal id, the records themselves last.
+-- Tables of ours that name source records by internal id, but for what was compared of them (see empty_scored); the
+-- records themselves go last.
 select n.nspname, c.relname, array_agg(a.attname::text order by a.attname)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
 where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('staging', 'resolution')

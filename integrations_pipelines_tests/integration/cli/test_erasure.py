@@ -224,6 +224,16 @@ def test_an_address_that_fewer_hold_after_an_erasure_tells_again(house: House) -
     assert entity_of(house, "crm:contacts:c1") == entity_of(house, "crm:contacts:c2")
 
 
+def test_erased_records_are_counted_out_of_what_scores_stand_on(town: House) -> None:
+    query = (
+        "select records, (select count(*) from resolution.scored_record), (select count(*) from staging.source_record"
+        " where entity_type = 'person') from resolution.scored_state where entity_type = 'person'"
+    )
+    town.json("erase", "--entity", entity_of(town, "crm:contacts:c1"))
+    with psycopg.connect(str(town.settings.database_url)) as connection:
+        assert connection.execute(query).fetchall() == [(2, 2, 2)]
+
+
 def test_a_lifted_erasure_lets_the_record_in_again(town: House) -> None:
     town.json("erase", "--record", "crm:contacts:c1")
     town.json("erase", "--record", "crm:contacts:c1", "--lift")
