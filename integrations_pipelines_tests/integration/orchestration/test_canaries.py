@@ -174,6 +174,7 @@ def killed_in_the_middle(settings: Settings, third_party: ThirdParty) -> str:
     return said
 
 
+@pytest.mark.slow  # test_no_secret_is_told.py asks the same of fewer ways
 @pytest.mark.timeout(900)  # seven runs through Dagster: 40 s, minutes on a busy machine
 def test_no_canary_is_told_anywhere_whichever_way_a_sync_goes(
     settings: Settings,

@@ -171,12 +171,13 @@ def kill_half_way(place: Place, engine: Engine, new: str, batch: int) -> None:
     process.communicate()
 
 
+@pytest.mark.slow  # test_rotation.py resumes a rotation that broke off, without a crowd beside it
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("place", "batch"),
     [
         pytest.param(10, 2, id="200 secrets"),
-        pytest.param(500, 100, id="10,000 secrets", marks=pytest.mark.slow),  # minutes on a busy machine
+        pytest.param(500, 100, id="10,000 secrets"),  # minutes on a busy machine
     ],
     indirect=["place"],
 )
