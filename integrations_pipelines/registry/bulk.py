@@ -32,17 +32,14 @@ where contype = 'f' and confrelid = %s::regclass order by 1, 2
 
 
 @contextmanager
-def indexes_afterwards(connection: Connection, rows: int, *tables: str) -> Iterator[Sequence[str]]:
-    """Load ``rows`` rows inside: those of ``tables`` that are empty get their indexes when the block ends.
-
-    Gives those tables: they are ours, and nobody else's until the transaction ends.
-    """
+def indexes_afterwards(connection: Connection, rows: int, *tables: str) -> Iterator[None]:
+    """Load ``rows`` rows inside: those of ``tables`` that are empty get their indexes when the block ends."""
     ours = [] if rows < WORTH_IT else [table for table in tables if _is_ours(connection, table)]
     put_off = [table for table in ours if _is_empty(connection, table)]
     # First what refers to a table, and last when it comes back.
     builds = [statement for table in put_off for statement in _drop_referring(connection, table)]
     builds = [statement for table in put_off for statement in _drop_indexes(connection, table)] + builds
-    yield put_off
+    yield
     for statement in builds:
         driver(connection).execute(statement)
 

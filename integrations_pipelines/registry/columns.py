@@ -22,11 +22,8 @@ from integrations_pipelines.registry.statements import driver
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
-# In parts, by the last bits of the first column: PostgreSQL ends a value, and a row that it sends, at 1 GB. Bit by bit:
-# its planner takes yes and no for two groups, ``v0 & 15`` for as many as there are values, too many for two processors.
-_PARTS = sql.SQL(
-    "select {strings} from ({query}) as q({names}) group by v0 & 1 = 0, v0 & 2 = 0, v0 & 4 = 0, v0 & 8 = 0"
-)
+# In parts, by the last bits of the first column: PostgreSQL ends a value, and a row that it sends, at 1 GB.
+_PARTS = sql.SQL("select {strings} from ({query}) as q({names}) group by v0 & 63")
 _WHOLE = sql.SQL("select {strings} from ({query}) as q({names}) having count(*) > 0")
 _TYPES = {"i": np.dtype(">i8"), "f": np.dtype(">f8")}
 _BIGINT = psycopg.adapters.types["int8"].oid

@@ -63,10 +63,9 @@ drop table rule, component, touched
 select record_id from touched
 
 -- held --
--- Every telling identifier of the type: who, which kind, and two independent hashes of the value. The kinds are not read from
--- their working table, which no second processor may look into.
+-- Every telling identifier of the type: who, which kind, and two independent hashes of the value.
 select i.record_id, r.rank, i.key, hashtextextended(i.value, 2)
-from staging.identifier i join unnest({kinds}::text[], {ranks}::bigint[]) as r(kind, rank) on r.kind = i.kind
+from staging.identifier i join rule r on r.kind = i.kind
 where i.entity_type = {entity_type} and i.strength <> 'weak'
 
 -- held_by --

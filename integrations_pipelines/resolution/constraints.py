@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
@@ -28,18 +27,14 @@ from integrations_pipelines.resolution.scored.asking import Question, score_evid
 from integrations_pipelines.resolution.scored.links import Doubts, Links
 from integrations_pipelines.resolution.scored.tier import Tier
 
-Rows = tuple[NDArray[Any], ...]
-
 
 def split_crowded(
     connection: Connection,
     entity_type: EntityType,
     found: tuple[Components, Sequence[int]],
     scored: tuple[Tier | None, Links, Doubts],
-) -> tuple[int, Rows]:
+) -> int:
     """Split every component of the working table that breaks a rule; return how many questions are open by that.
-
-    Returned beside it: the rows of those components as they are now (record, label, rank, uuids of entity and map).
 
     ``found`` are the components, and the labels of those that hold many values, counted with repeats: no others can
     hold too many. ``scored`` is what scores link, and what speaks against it.
@@ -48,12 +43,13 @@ def split_crowded(
     crowded = _crowded(connection, found[1])
     labels = sorted(crowded | doubts.bits.keys() | doubts.large)
     parts = _split(connection, entity_type, labels, (found[0], links, doubts)) if labels else {}
-    rows = _write(connection, labels, parts) if labels else ()
+    if labels:
+        _write(connection, labels, parts)
     refusals = [refusal for part in parts.values() for refusal in part.refusals]
     asked = [_question(tier, one) for one in refusals]
     asked += unsure(connection, tier, [(one.edge.left, one.edge.right) for one in refusals])
     _ask(connection, entity_type.name, asked)
-    return len(asked), rows
+    return len(asked)
 
 
 def _crowded(connection: Connection, full: Sequence[int]) -> set[int]:
@@ -150,7 +146,7 @@ def _told(
     return {pair: Told(values=frozenset(known[act]), day=day) for pair, (act, day) in acts.items()}
 
 
-def _write(connection: Connection, labels: list[int], parts: dict[int, Partition]) -> Rows:
+def _write(connection: Connection, labels: list[int], parts: dict[int, Partition]) -> None:
     RESOLVE.run(connection, "drop_crowded", {"labels": labels})
     rows = [
         (record, group[0], len(group), part.ranks.get(record, ALONE))
@@ -158,10 +154,8 @@ def _write(connection: Connection, labels: list[int], parts: dict[int, Partition
         for group in part.groups
         for record in group
     ]
-    records, group, sizes, ranks = np.array(rows, dtype=np.int64).T
-    uuids = uuids_by(group), new_uuids(len(rows))
-    write_columns(connection, "component", (records, group, sizes, ranks, *uuids))
-    return records, group, ranks, *uuids
+    columns = np.array(rows, dtype=np.int64).T
+    write_columns(connection, "component", (*columns, uuids_by(columns[1]), new_uuids(len(rows))))
 
 
 def _question(tier: Tier | None, refusal: Refusal) -> Question:

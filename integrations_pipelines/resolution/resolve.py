@@ -17,29 +17,23 @@ from sqlalchemy import Connection
 from integrations_pipelines.canonical.values import canonical_values, has_rules
 from integrations_pipelines.entities.model import EntityType
 from integrations_pipelines.registry.bulk import indexes_afterwards
-from integrations_pipelines.registry.columns import new_uuids, read_columns, uuids_by, write_columns
-from integrations_pipelines.registry.first_maps import Members, replaced
+from integrations_pipelines.registry.columns import Bigints, new_uuids, read_columns, uuids_by, write_columns
 from integrations_pipelines.registry.statements import FIRST_MAPS, MAP, RESOLVE
 from integrations_pipelines.resolution.constraints import split_crowded
 from integrations_pipelines.resolution.domains import link_domains
 from integrations_pipelines.resolution.first_maps import Counts, has_bars, is_first, map_first
-from integrations_pipelines.resolution.generic import watch_suspects, weigh
 from integrations_pipelines.resolution.graph import (
     Components,
     Integers,
     Values,
     components,
+    crowded_values,
     edges_of,
     full_components,
     is_telling,
     values_of,
 )
-from integrations_pipelines.resolution.rules import (
-    SCORE_RANK,
-    as_json,
-    held_query,
-    kind_rules,
-)
+from integrations_pipelines.resolution.rules import SCORE_RANK, as_json, generic_limits, kind_rules
 from integrations_pipelines.resolution.scored import (
     Thresholds,
     Tier,
@@ -57,8 +51,6 @@ _BULK_SHARE = 3
 # A fresh temporary table counts as ten pages, some thousand rows: where there are fewer, the planner has to be told.
 _FEW_RECORDS = 2_000
 CREATED = "created"
-# The components as arrays; and with the uuids that the working table has.
-_Found = tuple[Components, Members]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,14 +70,10 @@ class Resolution:
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """How the touched records are resolved; ``tier`` is None for a type that is not scored.
-
-    ``is_seen``: the transaction had written nothing before, so that another session sees the same records.
-    """
+    """How the touched records are resolved; ``tier`` is None for a type that is not scored."""
 
     entity_type: EntityType
     is_bulk: bool
-    is_seen: bool
     tier: Tier | None
     values: dict[str, Any]
 
@@ -107,11 +95,11 @@ def resolve(
     plan = _prepare(connection, entity_type, thresholds, walk=walk)
     if plan is None:
         return Resolution(entity_type=entity_type.name)
-    (found, members), full, scores = (_connect_all if plan.is_bulk else _connect_touched)(connection, plan)
+    found, full, scores = (_connect_all if plan.is_bulk else _connect_touched)(connection, plan)
     links = read_links(connection, plan.tier)
     doubts = doubts_of(connection, plan.tier, found, links)
-    asked, split = split_crowded(connection, entity_type, (found, full), (plan.tier, links, doubts))
-    done = _carry_out(connection, plan, replaced(members, split))
+    asked = split_crowded(connection, entity_type, (found, full), (plan.tier, links, doubts))
+    done = _carry_out(connection, plan)
     return replace(done, asked=asked, scores=scores)
 
 
@@ -129,7 +117,6 @@ def _prepare(
 ) -> _Plan | None:
     """Return what is due, or None where nothing is pending."""
     values: dict[str, Any] = {"entity_type": entity_type.name, "alone": CREATED, "link_bits": inf}
-    is_seen = FIRST_MAPS.run(connection, "is_untouched").fetchone() == (True,)
     MAP.run(connection, "end_pins", values)
     if not live_scheme(entity_type) and RESOLVE.run(connection, "pending", values).fetchone() is None:
         return None
@@ -149,7 +136,6 @@ def _prepare(
     return _Plan(
         entity_type=entity_type,
         is_bulk=is_bulk,
-        is_seen=is_seen,
         tier=tier,
         values=values | ({"link_bits": tier.thresholds.link_bits} if tier else {}),
     )
@@ -169,30 +155,30 @@ def _score(connection: Connection, plan: _Plan) -> TierCounts:
     return update_scores(connection, plan.tier, everything=plan.is_bulk) if plan.tier else TierCounts()
 
 
-def _connect_touched(connection: Connection, plan: _Plan) -> tuple[_Found, Sequence[int], TierCounts]:
+def _connect_touched(connection: Connection, plan: _Plan) -> tuple[Components, Sequence[int], TierCounts]:
     """The delta plan: walk from the touched records to all that hang on them.
 
     Returns components, the labels of those to look at closely, and what was scored.
     """
     entity_type, values = plan.entity_type, plan.values
     looked = look_at_touched(connection, entity_type, values)
-    weigh(connection, values)
+    _weigh(connection, values)
     scores = _score(connection, plan)
     RESOLVE.run(connection, "make_member")
     records, held, telling = walk(connection, looked, entity_type, values)
     found = _write_components(connection, plan, records, edges_of(held, telling))
     if len(records) < _FEW_RECORDS:
         RESOLVE.run(connection, "analyze_components")
-    return found, _full(entity_type, found[0], held), scores
+    return found, _full(entity_type, found, held), scores
 
 
-def _connect_all(connection: Connection, plan: _Plan) -> tuple[_Found, Sequence[int], TierCounts]:
+def _connect_all(connection: Connection, plan: _Plan) -> tuple[Components, Sequence[int], TierCounts]:
     """The bulk plan: every record of the type, grouped in arrays. Returns as ``_connect_touched``."""
     entity_type, values = plan.entity_type, plan.values
     name = sql.Literal(entity_type.name)
-    held = values_of(*read_columns(connection, held_query(entity_type), 4))
-    watch_suspects(connection, entity_type, values, held)
-    weigh(connection, values)
+    held = values_of(*read_columns(connection, sql.SQL(RESOLVE.literal("held")).format(entity_type=name), 4))
+    _watch_suspects(connection, entity_type, values, held)
+    _weigh(connection, values)
     scores = _score(connection, plan)
     generic = read_columns(connection, sql.SQL(RESOLVE.literal("generic_hashes")).format(entity_type=name), 2)
     RESOLVE.run(connection, "gather_all", values)
@@ -200,7 +186,7 @@ def _connect_all(connection: Connection, plan: _Plan) -> tuple[_Found, Sequence[
     (records,) = read_columns(connection, sql.SQL(RESOLVE.literal("members")), 1)
     found = _write_components(connection, plan, records, edges_of(held, is_telling(held, *generic)))
     RESOLVE.run(connection, "analyze_components")
-    return found, _full(entity_type, found[0], held), scores
+    return found, _full(entity_type, found, held), scores
 
 
 def _full(entity_type: EntityType, found: Components, held: Values) -> list[int]:
@@ -208,32 +194,40 @@ def _full(entity_type: EntityType, found: Components, held: Values) -> list[int]
     return [int(label) for label in full_components(found, held, most)]
 
 
+def _watch_suspects(
+    connection: Connection, entity_type: EntityType, values: dict[str, Any], held: Values
+) -> None:
+    above = {rule.rank: limit for rule, limit in generic_limits(entity_type)}
+    suspects = crowded_values(held, above)
+    named = {"records": held.records, "hashes": held.hashes}
+    arrays = {name: Bigints(column[held.starts[suspects]]) for name, column in named.items()}
+    RESOLVE.run(connection, "watch_suspects", {**values, **arrays, "everything": True})
+
+
+def _weigh(connection: Connection, values: dict[str, Any]) -> None:
+    if RESOLVE.run(connection, "weigh", values).rowcount:
+        for name in ("touch_flipped", "forget_generic", "note_generic"):
+            RESOLVE.run(connection, name, values)
+
+
 def _write_components(
     connection: Connection, plan: _Plan, records: Integers, by_value: tuple[Integers, ...]
-) -> _Found:
+) -> Components:
     by_hand = read_columns(connection, sql.SQL(RESOLVE.literal("joined_by_hand")), 3)
     links = read_links(connection, plan.tier)
     by_score = links.left, links.right, np.full_like(links.left, SCORE_RANK)
     left, right, ranks = (np.concatenate(parts) for parts in zip(by_value, by_hand, by_score, strict=True))
     found = components(records, left, right, ranks)
-    entities, maps = uuids_by(found.labels), new_uuids(len(records))
-    columns = (found.records, found.labels, found.sizes, found.ranks, entities, maps)
-    write_columns(connection, "component", columns)
-    members = Members(
-        records=found.records, labels=found.labels, ranks=found.ranks, entities=entities, maps=maps
-    )
-    return found, members
+    uuids = uuids_by(found.labels), new_uuids(len(records))
+    write_columns(connection, "component", (found.records, found.labels, found.sizes, found.ranks, *uuids))
+    return found
 
 
-def _carry_out(connection: Connection, plan: _Plan, members: Members) -> Resolution:
+def _carry_out(connection: Connection, plan: _Plan) -> Resolution:
     entity_type, values = plan.entity_type, plan.values
     ruled = has_rules(connection, entity_type.name)
     first = plan.is_bulk and not ruled and is_first(connection, entity_type)
-    done = (
-        map_first(connection, values, members, is_seen=plan.is_seen)
-        if first
-        else _map(connection, entity_type, values, ruled=ruled)
-    )
+    done = map_first(connection, values) if first else _map(connection, entity_type, values, ruled=ruled)
     MAP.run(connection, "let_go", values)
     _aim_relations(connection, values)
     link_domains(connection, entity_type)

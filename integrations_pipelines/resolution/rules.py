@@ -3,10 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from psycopg import sql
-
 from integrations_pipelines.entities.model import EntityType, Strength
-from integrations_pipelines.registry.statements import RESOLVE
 from integrations_pipelines.resolution.decide import KindRule
 
 # The rank of a scored pair, for ``decided_by``: after all identifier kinds.
@@ -32,14 +29,6 @@ def generic_limits(entity_type: EntityType) -> list[tuple[KindRule, int]]:
     """Return the rules whose values can be generic, each with the number of names above which they are."""
     limits = {rule.kind: rule.generic_above for rule in entity_type.identity}
     return [(rule, limit) for rule in kind_rules(entity_type) if (limit := limits[rule.kind]) is not None]
-
-
-def held_query(entity_type: EntityType) -> sql.Composed:
-    """Return the query for every identifier of the type that can join: record, rank, and two hashes of the value."""
-    rules = kind_rules(entity_type)
-    kinds, ranks = sql.Literal([rule.kind for rule in rules]), sql.Literal([rule.rank for rule in rules])
-    held = sql.SQL(RESOLVE.literal("held"))
-    return held.format(entity_type=sql.Literal(entity_type.name), kinds=kinds, ranks=ranks)
 
 
 def as_json(entity_type: EntityType, rules: Sequence[KindRule]) -> str:
